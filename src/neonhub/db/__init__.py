@@ -1,0 +1,1 @@
+"""The database floor: it knows PostgreSQL, tenants and vectors, and no domain."""
