@@ -1,0 +1,80 @@
+"""The table of commands: all that help and shell completion know, so neither imports a command.
+
+A command's line of help is the first line of its function's docstring, and a test holds the two
+equal. Keep it within 60 characters: help cuts longer ones on a terminal of 80 columns.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+PROGRAM = "neonhub"
+TOP = "top"
+DESCRIPTION = "NeonHub's data platform: the database, the documents in it, and the answers."
+
+
+class Entry(NamedTuple):
+    """A command as help lists it, before its module is imported."""
+
+    name: str
+    help: str
+    hidden: bool = False
+
+
+class Group(NamedTuple):
+    """Commands under one name, in the order of help."""
+
+    help: str
+    entries: tuple[Entry, ...]
+
+
+GROUPS: dict[str, Group] = {
+    TOP: Group(
+        DESCRIPTION,
+        (
+            Entry("up", "Start the database and the API."),
+            Entry("ingest", "Read files and folders into a dataset."),
+            Entry("search", "Find passages by meaning and by words."),
+            Entry("version", "Show the versions of NeonHub and of Python."),
+        ),
+    ),
+    "db": Group(
+        "The database: where it is, its schema, its state.",
+        (
+            Entry("url", "Print the connection string."),
+            Entry("psql", "Open psql on the database."),
+            Entry("migrate", "Bring the schema up to date."),
+            Entry("seed", "Write the rows that a fresh database holds."),
+            Entry("status", "Show the server, the schema and the extensions."),
+            Entry("stop", "Stop the embedded server."),
+        ),
+    ),
+    "keys": Group(
+        "API keys of an organization.",
+        (
+            Entry("create", "Make an API key; it is shown once."),
+            Entry("list", "List the API keys."),
+            Entry("revoke", "Revoke an API key."),
+        ),
+    ),
+    "datasets": Group(
+        "Datasets of a workspace.",
+        (
+            Entry("list", "List the datasets."),
+            Entry("delete", "Delete a dataset and its documents."),
+        ),
+    ),
+    "documents": Group(
+        "Documents of a dataset.",
+        (
+            Entry("list", "List the documents."),
+            Entry("show", "Show a document and its passages."),
+            Entry("delete", "Delete a document."),
+        ),
+    ),
+}
+
+
+def module_of(group: str, name: str) -> str:
+    """The module that defines a command: ``("db", "url")`` -> ``"neonhub.cli.db.url"``."""
+    return f"neonhub.cli.{group}.{name.replace('-', '_')}"

@@ -1,0 +1,1 @@
+"""``neonhub datasets``: the datasets of a workspace."""

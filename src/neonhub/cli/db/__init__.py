@@ -1,0 +1,1 @@
+"""``neonhub db``: the database and its schema."""

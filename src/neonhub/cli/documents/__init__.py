@@ -1,0 +1,1 @@
+"""``neonhub documents``: the documents of a dataset."""

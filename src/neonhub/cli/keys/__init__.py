@@ -1,0 +1,1 @@
+"""``neonhub keys``: API keys."""

@@ -1,0 +1,115 @@
+"""The entry point of ``neonhub``.
+
+What a script can rely on: results on standard output, everything else on standard error, and
+these exit codes: 0 done; 1 refused or failed, or the error's own code; 2 the command was written
+wrongly; 70 a fault of the program; 130 interrupted; 141 the reader of the output has gone;
+143 terminated.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from neonhub.cli.commands import PROGRAM
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+OUTPUT_CLOSED = 141  # what a shell reports for a program that SIGPIPE ended
+_COMPLETION = f"_{PROGRAM.upper()}_COMPLETE"  # set by the shell's completion script
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    _accept_any_text()
+    try:
+        status = _invoke(words)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # a full disk or a closed pipe shows here, not at exit
+    except SystemExit as stop:
+        return _code_of(stop)
+    except BaseException as error:
+        if isinstance(error, BrokenPipeError) and _reader_has_gone():
+            _discard_output()
+            return OUTPUT_CLOSED
+        return _report(error, words)
+    return status
+
+
+def _invoke(words: list[str]) -> int:
+    from typer import Exit
+
+    from neonhub.cli.lazy import build
+
+    command = build()
+    if _COMPLETION in os.environ:
+        command.main(words, prog_name=PROGRAM)  # answers the shell, and exits
+    try:
+        with command.make_context(PROGRAM, words) as context:
+            command.invoke(context)
+    except Exit as stop:
+        return stop.exit_code
+    return 0
+
+
+def _report(error: BaseException, words: list[str]) -> int:
+    from neonhub.cli import errors
+
+    as_json = "--json" in words[: words.index("--")] if "--" in words else "--json" in words
+    try:
+        return errors.report(error, as_json=as_json)
+    except OSError:  # the output itself is what fails
+        return errors.FAULT
+    finally:
+        _flush_or_discard()
+
+
+def _code_of(stop: SystemExit) -> int:
+    if stop.code is None or isinstance(stop.code, int):
+        return stop.code or 0
+    print(stop.code, file=sys.stderr)
+    return 1
+
+
+def _accept_any_text() -> None:
+    """Print names of files that are not valid UTF-8 escaped, rather than fail on them."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _reader_has_gone() -> bool:
+    """Whether nobody reads standard output any more.
+
+    A database that hangs up raises the same ``BrokenPipeError``, which must not pass in silence.
+    """
+    with suppress(OSError, ValueError, AttributeError):
+        poll = select.poll()
+        poll.register(sys.stdout.fileno(), select.POLLOUT)
+        return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
+    return False
+
+
+def _flush_or_discard() -> None:
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        _discard_output()
+
+
+def _discard_output() -> None:
+    """Point standard output at nothing, so that the interpreter's own flush at exit succeeds."""
+    with suppress(OSError, ValueError, AttributeError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
