@@ -1,0 +1,263 @@
+"""The unit of work: one tenant, one round trip a call, one commit at the end.
+
+A read before any write is a pipeline of the settings and the statement: one round trip, one
+implicit transaction, and the connection goes back to the pool. The first write opens an explicit
+transaction, its opening and settings sent along with it; what follows runs inside, and the end of
+the unit commits once, or rolls everything back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import psycopg
+
+from neonhub.db.errors import (
+    ConnectionFailed,
+    InvalidInput,
+    NotFound,
+    TenantRequired,
+    TransactionFailed,
+    translate,
+)
+from neonhub.db.pipeline import Call, encode
+from neonhub.db.statements import Compiled
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Sequence
+
+    from psycopg.pq.abc import PGresult
+
+    from neonhub.db.pipeline import Connection
+    from neonhub.db.pools import Pool
+    from neonhub.db.statements import Statement
+    from neonhub.db.tenancy import Tenant
+
+__all__ = ["Session"]
+
+RowT = TypeVar("RowT")
+
+_SETTINGS = (
+    "set_config('neonhub.workspace_id', $1, true), "
+    "set_config('neonhub.organization_id', $2, true), "
+    "set_config('neonhub.user_id', $3, true)"
+)
+
+
+def _plain(sql: str) -> Compiled:
+    return Compiled(sql.encode(), (), ())
+
+
+_SET_TENANT = _plain(f"SELECT {_SETTINGS}")
+_BEGIN, _COMMIT, _ROLLBACK = (
+    Call(word, b"", [], []) for word in (b"BEGIN", b"COMMIT", b"ROLLBACK")
+)
+
+
+class Session:
+    """One unit of work in one tenant. Not to be shared after its end.
+
+    Several tasks may read through it at once; writes and what follows them take turns.
+    """
+
+    def __init__(self, pool: Pool, tenant: Tenant):
+        self._pool = pool
+        self.tenant = tenant
+        self._conn: Connection | None = None
+        self._turn = asyncio.Lock()
+        self._failed = False
+
+    # -- reading and writing ---------------------------------------------------------------
+
+    async def all(self, statement: Statement[RowT], /, **values: Any) -> list[RowT]:
+        """Every row of ``statement``."""
+        return await self._run(statement, values)
+
+    async def one(self, statement: Statement[RowT], /, **values: Any) -> RowT | None:
+        """The first row of ``statement``, or None."""
+        rows = await self._run(statement, values)
+        return rows[0] if rows else None
+
+    async def get(self, statement: Statement[RowT], what: str, key: str, /, **values: Any) -> RowT:
+        """The first row, or ``NotFound`` naming ``what`` and ``key``."""
+        row = await self.one(statement, **values)
+        if row is None:
+            raise NotFound(what=what, key=key)
+        return row
+
+    async def _run(self, statement: Statement[RowT], values: dict[str, Any]) -> list[RowT]:
+        call = self._call(statement, values)
+        if self._conn is None and not statement.writes:
+            return await self._read_alone(statement, call)
+        async with self._turn:
+            conn, results = await self._in_transaction([call])
+            return self._rows(conn, results[-1], statement)
+
+    async def execute_many(self, statement: Statement[Any], rows: Iterable[dict[str, Any]]) -> int:
+        """Run ``statement`` once a row, all in one round trip; returns the rows affected."""
+        calls = [self._call(statement, values) for values in rows]
+        if not calls:
+            return 0
+        async with self._turn:
+            _, results = await self._in_transaction(calls)
+        return sum(result.command_tuples or 0 for result in results[-len(calls) :])
+
+    def _call(self, statement: Statement[Any], values: dict[str, Any]) -> Call:
+        compiled = statement.compiled
+        tenant = self.tenant
+        encoded: list[Any] = []
+        formats: list[int] = []
+        for name in compiled.params:
+            if name in values:
+                value = values[name]
+            elif name in ("workspace_id", "organization_id", "user_id"):
+                value = getattr(tenant, name)
+                if value is None and name != "user_id":
+                    raise TenantRequired(statement=statement.label)
+            else:
+                raise InvalidInput(field=name, reason=f"{statement.label} needs it")
+            data, wire_format = encode(name, value)
+            encoded.append(data)
+            formats.append(wire_format)
+        return Call(compiled.sql, statement.prepared_name, encoded, formats)
+
+    @staticmethod
+    def _rows(conn: Connection, result: PGresult, statement: Statement[RowT]) -> list[RowT]:
+        if result.nfields == 0:
+            return []
+        return conn.load(result, statement.prepared_name, statement.row)
+
+    # -- transactions ----------------------------------------------------------------------
+
+    def _settings_call(self) -> Call:
+        tenant, takes_role = self.tenant, self._pool.takes_role
+        values: list[Any] = [
+            (tenant.workspace_id or "").encode(),
+            (tenant.organization_id or "").encode(),
+            (tenant.user_id or "").encode(),
+        ]
+        sql = _SET_TENANT.sql
+        if takes_role:
+            sql = f"SELECT set_config('role', '{self._pool.role}', true), {_SETTINGS}".encode()
+        name = Compiled(sql, (), ()).name if takes_role else _SET_TENANT_NAME
+        return Call(sql, name, values, [0, 0, 0])
+
+    async def _read_alone(self, statement: Statement[RowT], call: Call) -> list[RowT]:
+        """One statement in a transaction of its own; tried again if the connection was dead."""
+        for attempt in (1, 2):
+            conn = await self._pool.take()
+            try:
+                results = await self._send(conn, [self._settings_call(), call])
+                return self._rows(conn, results[-1], statement)
+            except ConnectionFailed:
+                if attempt == 2:
+                    raise
+            finally:
+                await self._pool.give_back(conn)
+        raise AssertionError("unreachable")
+
+    async def _in_transaction(self, calls: Sequence[Call]) -> tuple[Connection, list[PGresult]]:
+        if self._conn is not None:
+            return self._conn, await self._guarded(self._conn, calls)
+        for attempt in (1, 2):
+            conn = await self._pool.take()
+            self._conn = conn
+            try:
+                results = await self._guarded(conn, [_BEGIN, self._settings_call(), *calls])
+                return conn, results[2:]
+            except ConnectionFailed:
+                # Nothing was committed: on a new connection the same may be done again.
+                await self._leave()
+                if attempt == 2:
+                    raise
+        raise AssertionError("unreachable")
+
+    async def _guarded(self, conn: Connection, calls: Sequence[Call]) -> list[PGresult]:
+        try:
+            return await self._send(conn, calls)
+        except BaseException:
+            self._failed = True
+            raise
+
+    async def _send(self, conn: Connection, calls: Sequence[Call]) -> list[PGresult]:
+        try:
+            return await conn.run(calls, prepare=self._pool.prepares)
+        except psycopg.Error as error:
+            raise translate(error) from error
+
+    @contextlib.asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """The transaction's connection itself, for COPY; no other call may run meanwhile."""
+        async with self._turn:
+            if self._conn is None:
+                await self._in_transaction([])
+            assert self._conn is not None  # noqa: S101
+            try:
+                yield self._conn
+            except psycopg.Error as error:
+                self._failed = True
+                raise translate(error) from error
+            except BaseException:
+                self._failed = True
+                raise
+
+    @contextlib.asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Work that may fail without failing the unit: undone to here if it raises."""
+        async with self._turn:
+            await self._in_transaction([Call(b"SAVEPOINT here", b"", [], [])])
+        try:
+            yield
+        except BaseException:
+            async with self._turn:
+                if self._conn is not None and not self._conn.closed:
+                    await self._send(self._conn, [Call(b"ROLLBACK TO SAVEPOINT here", b"", [], [])])
+                    self._failed = False
+            raise
+        async with self._turn:
+            await self._in_transaction([Call(b"RELEASE SAVEPOINT here", b"", [], [])])
+
+    async def commit(self) -> None:
+        """Commit what was written; the next write opens a new transaction."""
+        async with self._turn:
+            if self._conn is None:
+                return
+            try:
+                if self._failed:
+                    await self._send(self._conn, [_ROLLBACK])
+                    raise TransactionFailed
+                await self._send(self._conn, [_COMMIT])
+            finally:
+                await self._leave()
+
+    async def rollback(self) -> None:
+        """Undo what was written."""
+        async with self._turn:
+            conn = self._conn
+            if conn is None:
+                return
+            try:
+                if not conn.closed:
+                    await self._send(conn, [_ROLLBACK])
+            finally:
+                await self._leave()
+
+    async def _leave(self) -> None:
+        conn, self._conn, self._failed = self._conn, None, False
+        if conn is not None:
+            await self._pool.give_back(conn)
+
+    async def __aenter__(self) -> Session:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_exc: Any) -> None:
+        if kind is None:
+            await self.commit()
+        else:
+            with contextlib.suppress(ConnectionFailed, psycopg.Error):
+                await self.rollback()
+
+
+_SET_TENANT_NAME = _SET_TENANT.name
