@@ -97,7 +97,7 @@ async def copy_rows(
     Raises the typed error of the first rule broken; nothing of the unit is kept then. Vectors are
     given as ``Vector``; dicts become JSON.
     """
-    async with session.connection() as conn:
+    async with session.connection(table=target.table) as conn:
         await conn.run(
             [Call(sql.encode(), b"", [], []) for sql in (target.stage_sql(), *target.storage_sql())]
         )

@@ -190,20 +190,28 @@ def _functions(run: Run) -> list[Function]:
         "JOIN pg_roles o ON o.oid = p.proowner "
         "WHERE p.pronamespace = 'neonhub'::regnamespace ORDER BY 1, 2"
     )
-    return [
-        Function(
-            *row[:5],
-            volatility=_VOLATILITY[row[5]],
-            parallel=_PARALLEL[row[6]],
-            leakproof=row[7],
-            security_definer=row[8],
-            owner=row[9],
-            execute=tuple(row[10]),
-            settings=tuple(_setting(each) for each in row[11] or ()),
-            rows=None if row[12] is None else int(row[12]),
-        )
-        for row in rows
-    ]
+    return [_function(*row) for row in rows]
+
+
+def _function(
+    name: str, arguments: str, returns: str, body: str, language: str, *rest: Any
+) -> Function:
+    volatility, parallel, leakproof, definer, owner, execute, settings, rows = rest
+    return Function(
+        name,
+        arguments,
+        returns,
+        body,
+        language,
+        volatility=_VOLATILITY[volatility],
+        parallel=_PARALLEL[parallel],
+        leakproof=leakproof,
+        security_definer=definer,
+        owner=owner,
+        execute=tuple(execute),
+        settings=tuple(_setting(each) for each in settings or ()),
+        rows=None if rows is None else int(rows),
+    )
 
 
 def _setting(kept: str) -> str:

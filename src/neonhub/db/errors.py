@@ -240,13 +240,16 @@ def _row_error(kind: type[RowError], error: psycopg.Error) -> RowError:
     )
 
 
-def translate(error: psycopg.Error) -> NeonHubError:
-    """The typed error for what psycopg raised. The caller raises it ``from error``."""
+def translate(error: psycopg.Error, *, table: str | None = None) -> NeonHubError:
+    """The typed error for what psycopg raised. The caller raises it ``from error``.
+
+    ``table`` is the one written to, for where PostgreSQL does not name it.
+    """
     state = error.sqlstate or ""
     if state in _ROW_ERRORS:
         return _row_error(_ROW_ERRORS[state], error)
     if state == "42501":
-        return _denied(error)
+        return _denied(error, table)
     if state in _OTHER:
         return _OTHER[state](reason=_first_line(error))
     if state.startswith("22"):
@@ -256,14 +259,14 @@ def translate(error: psycopg.Error) -> NeonHubError:
     return StatementRejected(sqlstate=state, reason=_first_line(error))
 
 
-def _denied(error: psycopg.Error) -> NeonHubError:
+def _denied(error: psycopg.Error, table: str | None) -> NeonHubError:
     """42501 is both a row refused by a policy and a privilege that the role lacks.
 
-    Row security reports the table in its diagnostics since PostgreSQL 9.3 only for constraints,
-    so the two differ by the routine that raised them, which is not translated.
+    The two differ by the routine that raised them, which is not translated as messages are. For
+    a policy PostgreSQL names the table in its message alone.
     """
     if error.diag.source_function == "ExecWithCheckOptions":
-        return TenantViolation(table=error.diag.table_name or "the table")
+        return TenantViolation(table=error.diag.table_name or table)
     return PermissionDenied(
         f"The database role may not do this: {_first_line(error)}.", permission="database grant"
     )

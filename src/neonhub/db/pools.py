@@ -122,6 +122,11 @@ class Pool:
         if self._pool is not None:
             await self._pool.putconn(conn)
 
+    async def weed(self) -> None:
+        """Look at every idle connection, and replace the dead: where one was, more may be."""
+        if self._pool is not None:
+            await self._pool.check()
+
     async def close(self) -> None:
         """Close every connection."""
         if self._pool is not None:

@@ -92,7 +92,7 @@ class Session:
         if self._conn is None and not statement.writes:
             return await self._read_alone(statement, call)
         async with self._turn:
-            conn, results = await self._in_transaction([call])
+            conn, results = await self._in_transaction([call], statement.compiled.table)
             return self._rows(conn, results[-1], statement)
 
     async def execute_many(self, statement: Statement[Any], rows: Iterable[dict[str, Any]]) -> int:
@@ -101,7 +101,7 @@ class Session:
         if not calls:
             return 0
         async with self._turn:
-            _, results = await self._in_transaction(calls)
+            _, results = await self._in_transaction(calls, statement.compiled.table)
         return sum(result.command_tuples or 0 for result in results[-len(calls) :])
 
     def _call(self, statement: Statement[Any], values: dict[str, Any]) -> Call:
@@ -156,40 +156,48 @@ class Session:
                     raise
             finally:
                 await self._pool.give_back(conn)
+            await self._pool.weed()
         raise AssertionError("unreachable")
 
-    async def _in_transaction(self, calls: Sequence[Call]) -> tuple[Connection, list[PGresult]]:
+    async def _in_transaction(
+        self, calls: Sequence[Call], table: str | None = None
+    ) -> tuple[Connection, list[PGresult]]:
         if self._conn is not None:
-            return self._conn, await self._guarded(self._conn, calls)
+            return self._conn, await self._guarded(self._conn, calls, table)
         for attempt in (1, 2):
             conn = await self._pool.take()
             self._conn = conn
             try:
-                results = await self._guarded(conn, [_BEGIN, self._settings_call(), *calls])
+                results = await self._guarded(conn, [_BEGIN, self._settings_call(), *calls], table)
                 return conn, results[2:]
             except ConnectionFailed:
                 # Nothing was committed: on a new connection the same may be done again.
                 await self._leave()
                 if attempt == 2:
                     raise
+                await self._pool.weed()
         raise AssertionError("unreachable")
 
-    async def _guarded(self, conn: Connection, calls: Sequence[Call]) -> list[PGresult]:
+    async def _guarded(
+        self, conn: Connection, calls: Sequence[Call], table: str | None
+    ) -> list[PGresult]:
         try:
-            return await self._send(conn, calls)
+            return await self._send(conn, calls, table)
         except BaseException:
             self._failed = True
             raise
 
-    async def _send(self, conn: Connection, calls: Sequence[Call]) -> list[PGresult]:
+    async def _send(
+        self, conn: Connection, calls: Sequence[Call], table: str | None = None
+    ) -> list[PGresult]:
         try:
             return await conn.run(calls, prepare=self._pool.prepares)
         except psycopg.Error as error:
-            raise translate(error) from error
+            raise translate(error, table=table) from error
 
     @contextlib.asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
-        """The transaction's connection itself, for COPY; no other call may run meanwhile."""
+    async def connection(self, *, table: str | None = None) -> AsyncIterator[Connection]:
+        """The transaction's connection itself, for COPY into ``table``; no other call may run."""
         async with self._turn:
             if self._conn is None:
                 await self._in_transaction([])
@@ -198,7 +206,7 @@ class Session:
                 yield self._conn
             except psycopg.Error as error:
                 self._failed = True
-                raise translate(error) from error
+                raise translate(error, table=table) from error
             except BaseException:
                 self._failed = True
                 raise

@@ -9,8 +9,8 @@
         return sa.select(d.id, d.slug).where(d.workspace_id == text_arg("workspace_id"), …)
 
 Compiling needs SQLAlchemy and the mapped classes, half a second of imports that a command cannot
-afford. So the text of every statement is kept in ``compiled.json`` beside its ``queries.py``,
-written by ``python -m neonhub.db.statements``; it holds the digest of the sources that it was made
+afford. So the text of every statement is kept beside its ``queries.py``, in ``queries.sql.json``,
+written by ``python -m neonhub.db.statements MODULE…``; it holds the digest of the sources that it was made
 from, and is passed over when they have changed. A test keeps it fresh.
 """
 
@@ -40,6 +40,7 @@ class Compiled(NamedTuple):
     sql: bytes
     params: tuple[str, ...]
     columns: tuple[str, ...]
+    table: str | None = None
 
     @property
     def name(self) -> bytes:
@@ -67,7 +68,7 @@ class Statement(Generic[RowT]):
 
     @functools.cached_property
     def compiled(self) -> Compiled:
-        """The text, from ``compiled.json`` when that is fresh."""
+        """The text, the one that is kept when that is fresh."""
         kept = _kept(self.build.__module__).get(self.build.__name__)
         return kept if kept is not None else self.compile()
 
@@ -136,7 +137,8 @@ def _compile(built: Any) -> Compiled:
     dialect: Any = dialect_module.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
     compiled = _constants_written_out(built, dialect).compile(dialect=dialect)
     columns = tuple(entry.keyname for entry in compiled._result_columns)
-    return Compiled(str(compiled).encode(), tuple(compiled.positiontup or ()), columns)
+    written = built.table.name if built.is_dml else None
+    return Compiled(str(compiled).encode(), tuple(compiled.positiontup or ()), columns, written)
 
 
 def _constants_written_out(built: Any, dialect: Any) -> Any:
@@ -162,9 +164,14 @@ def _digest(module: str) -> str:
     return digest.hexdigest()
 
 
+def kept_path(module: str) -> Path:
+    """Where the text of a module's statements is kept: ``queries.py`` -> ``queries.sql.json``."""
+    return Path(sys.modules[module].__file__ or "").with_suffix(".sql.json")
+
+
 @functools.cache
 def _kept(module: str) -> dict[str, Compiled]:
-    path = Path(sys.modules[module].__file__ or "").with_name("compiled.json")
+    path = kept_path(module)
     if not path.exists():
         return {}
     import orjson
@@ -173,7 +180,9 @@ def _kept(module: str) -> dict[str, Compiled]:
     if data["source"] != _digest(module):
         return {}
     return {
-        name: Compiled(entry["sql"].encode(), tuple(entry["params"]), tuple(entry["columns"]))
+        name: Compiled(
+            entry["sql"].encode(), tuple(entry["params"]), tuple(entry["columns"]), entry["table"]
+        )
         for name, entry in data["statements"].items()
     }
 
@@ -185,7 +194,7 @@ def statements_of(module: str) -> dict[str, Statement[Any]]:
 
 
 def render(module: str) -> bytes:
-    """What ``compiled.json`` beside ``module`` must hold."""
+    """What must be kept beside ``module``."""
     import orjson
 
     entries = {
@@ -193,6 +202,7 @@ def render(module: str) -> bytes:
             "sql": made.sql.decode(),
             "params": list(made.params),
             "columns": list(made.columns),
+            "table": made.table,
         }
         for name, each in statements_of(module).items()
         for made in (each.compile(),)
@@ -202,8 +212,14 @@ def render(module: str) -> bytes:
 
 
 def main(modules: list[str]) -> None:
-    """Write ``compiled.json`` beside each of the ``queries`` modules named."""
+    """Write what is kept beside each of the ``queries`` modules named."""
     for module in modules:
         importlib.import_module(module)
-        path = Path(sys.modules[module].__file__ or "").with_name("compiled.json")
-        path.write_bytes(render(module))
+        kept_path(module).write_bytes(render(module))
+
+
+if __name__ == "__main__":
+    # As `python -m` this is another copy of the module than the one that queries import.
+    from neonhub.db import statements
+
+    statements.main(sys.argv[1:])

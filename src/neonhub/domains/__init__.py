@@ -1,0 +1,1 @@
+"""The domains, each a slice: tables, queries, service, errors, schemas, routes, jobs."""

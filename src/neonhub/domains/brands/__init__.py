@@ -1,0 +1,1 @@
+"""Brands, their voices, and the embedding spaces that vectors live in."""

@@ -1,0 +1,1 @@
+"""Users, their accounts, sessions, settings and credentials."""

@@ -1,0 +1,1 @@
+"""Datasets, documents, chunks, conversations: what can be searched."""

@@ -1,0 +1,30 @@
+"""Failures of the knowledge domain."""
+
+from __future__ import annotations
+
+from neonhub.db.errors import InvalidInput, NeonHubError
+
+__all__ = ["DatasetExists", "EmptyQuery", "NothingToIngest", "SpaceMismatch"]
+
+
+class DatasetExists(NeonHubError):
+    """There is a dataset {slug!r} already."""
+
+    http_status = 409
+
+
+class EmptyQuery(InvalidInput):
+    """The question is empty."""
+
+
+class NothingToIngest(NeonHubError):
+    """There is no file to read in {paths}."""
+
+    http_status = 422
+    exit_code = 66
+
+
+class SpaceMismatch(NeonHubError):
+    """The dataset {dataset!r} holds vectors of {theirs}, which cannot be mixed with {ours}."""
+
+    http_status = 409

@@ -1,0 +1,337 @@
+"""Ingest: files into a dataset, interruptible at any time.
+
+Three stages run side by side: reading and parsing in a thread, embedding, writing. A batch is one
+unit of work, so what was written stays whatever comes after; a second run compares content hashes
+and goes on where the first one stopped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from neonhub.domains.knowledge import queries as q
+from neonhub.domains.knowledge.errors import NothingToIngest
+from neonhub.domains.knowledge.preparation import Prepared, fingerprint, prepare
+from neonhub.domains.knowledge.service import Knowledge, spec_of
+from neonhub.domains.knowledge.writing import embed_missing, store
+from neonhub.parsing.discover import FoundFile, Rejected, discover
+from neonhub.parsing.errors import ParseError
+from neonhub.parsing.parse import DEFAULT_MAX_BYTES
+
+if TYPE_CHECKING:
+    from neonhub.db.session import Session
+    from neonhub.db.tenancy import Principal
+    from neonhub.domains.knowledge.service import EmbedderSource
+    from neonhub.embedding.base import Embedder
+
+__all__ = ["Failure", "IngestReport", "Progress", "Silent", "ingest_files"]
+
+OpenUnit = Callable[[], AbstractAsyncContextManager["Session"]]
+
+BATCH_CHUNKS = 768
+BATCH_FILES = 256
+_PAGE = 5000
+
+
+class Progress(Protocol):
+    """What watches a run: told of the size first, then of every file."""
+
+    def started(self, files: int, size: int) -> None:
+        """``files`` to look at, ``size`` bytes in all."""
+
+    def advanced(self, name: str, size: int) -> None:
+        """A file is done: stored, unchanged or refused."""
+
+    def failed(self, failure: Failure) -> None:
+        """A file was refused."""
+
+
+class Silent:
+    """A ``Progress`` that says nothing."""
+
+    def started(self, files: int, size: int) -> None:
+        """Say nothing."""
+
+    def advanced(self, name: str, size: int) -> None:
+        """Say nothing."""
+
+    def failed(self, failure: Failure) -> None:
+        """Say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that did not go in, and why."""
+
+    path: str
+    code: str
+    message: str
+
+
+@dataclass(slots=True)
+class IngestReport:
+    """What a run did. ``embedded`` texts were sent to the embedder, ``reused`` were not."""
+
+    dataset: str
+    space: str
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    retired: int = 0
+    chunks: int = 0
+    embedded: int = 0
+    reused: int = 0
+    failures: list[Failure] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class _Run:
+    """The state of one run."""
+
+    dataset_id: str
+    space_id: str
+    embedder: Embedder
+    known: dict[str, q.KnownDocumentRow]
+    report: IngestReport
+    progress: Progress
+    metadata: Mapping[str, Any]
+    max_bytes: int
+    seen: set[str] = field(default_factory=set)
+
+
+async def ingest_files(  # noqa: PLR0913  (what an ingest is asked, each by name)
+    open_unit: OpenUnit,
+    principal: Principal,
+    embedders: EmbedderSource,
+    *,
+    paths: Sequence[Path],
+    dataset: str,
+    metadata: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+    max_bytes: int = DEFAULT_MAX_BYTES,
+    prune: bool = True,
+) -> IngestReport:
+    """Bring ``dataset`` up to date with the files at and below ``paths``.
+
+    New files are added, changed ones versioned, those gone from a folder retired (unless
+    ``prune`` is off); a file that cannot be read is reported and the rest goes in. ``metadata`` is
+    put on every document.
+    """
+    began = time.monotonic()
+    principal.require("data:import")
+    watch = progress or Silent()
+    found = await asyncio.to_thread(lambda: list(discover(paths)))
+    files = [each for each in found if isinstance(each, FoundFile)]
+    if not files and all(each.code == "missing" for each in found if isinstance(each, Rejected)):
+        raise NothingToIngest(paths=", ".join(str(path) for path in paths))
+    run = await _prepare_run(open_unit, principal, embedders, dataset, watch)
+    run.metadata, run.max_bytes = metadata or {}, max_bytes
+    for each in found:
+        if isinstance(each, Rejected):
+            _fail(run, Failure(str(each.path), each.code, each.reason))
+    watch.started(len(files), sum(each.size for each in files))
+    await _run_stages(open_unit, principal, run, files)
+    if prune:
+        await _retire(open_unit, run, paths)
+    run.report.seconds = time.monotonic() - began
+    return run.report
+
+
+async def _prepare_run(
+    open_unit: OpenUnit,
+    principal: Principal,
+    embedders: EmbedderSource,
+    dataset: str,
+    progress: Progress,
+) -> _Run:
+    async with open_unit() as session:
+        service = Knowledge(session, principal, embedders)
+        row = await service.ensure_dataset(dataset)
+        space = await service.space_of(row)
+    known: dict[str, q.KnownDocumentRow] = {}
+    async with open_unit() as session:
+        after = ""
+        while rows := await session.all(
+            q.list_known_documents, dataset_id=row.id, after=after, limit=_PAGE
+        ):
+            known.update((each.source_uri, each) for each in rows)
+            after = rows[-1].id
+    embedder = await embedders.for_space(spec_of(space))
+    report = IngestReport(dataset=row.slug, space=space.name)
+    return _Run(row.id, space.id, embedder, known, report, progress, {}, 0)
+
+
+async def _run_stages(
+    open_unit: OpenUnit, principal: Principal, run: _Run, files: Sequence[FoundFile]
+) -> None:
+    embedded: asyncio.Queue[tuple[list[Prepared], dict[str, bytes]] | None] = asyncio.Queue(2)
+
+    async def embed() -> None:
+        async for batch in _batches(run, files):
+            vectors = await _known_vectors(open_unit, run, batch)
+            reusable = len(vectors)
+            made = await embed_missing(run.embedder, batch, vectors)
+            run.report.embedded += made
+            run.report.reused += min(reusable, sum(len(d.chunks) for d in batch) - made)
+            await embedded.put((batch, vectors))
+        await embedded.put(None)
+
+    async def write() -> None:
+        while (item := await embedded.get()) is not None:
+            await _write(open_unit, principal, run, *item)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(embed())
+            group.create_task(write())
+    except BaseExceptionGroup as failed:
+        # The first stage that failed took the other down: its error is the one to tell.
+        raise failed.exceptions[0] from None
+
+
+async def _batches(run: _Run, files: Sequence[FoundFile]) -> AsyncIterator[list[Prepared]]:
+    """Batches of prepared documents; the next is parsed in a thread while one is worked on."""
+    source = _batched(_prepared(run, files))
+    ahead = asyncio.create_task(asyncio.to_thread(next, source, None))
+    try:
+        while (batch := await ahead) is not None:
+            ahead = asyncio.create_task(asyncio.to_thread(next, source, None))
+            yield batch
+    finally:
+        ahead.cancel()
+
+
+def _batched(documents: Iterable[Prepared]) -> Iterator[list[Prepared]]:
+    batch: list[Prepared] = []
+    chunks = 0
+    for document in documents:
+        batch.append(document)
+        chunks += len(document.chunks)
+        if chunks >= BATCH_CHUNKS or len(batch) >= BATCH_FILES:
+            yield batch
+            batch, chunks = [], 0
+    if batch:
+        yield batch
+
+
+def _prepared(run: _Run, files: Sequence[FoundFile]) -> Iterator[Prepared]:
+    """What is new or changed among ``files``, parsed. Runs in a thread."""
+    for file in files:
+        run.seen.add(file.source_uri)
+        document = _prepare_file(run, file)
+        if document is not None:
+            yield document
+        else:
+            run.progress.advanced(file.source_uri, file.size)
+
+
+def _prepare_file(run: _Run, file: FoundFile) -> Prepared | None:
+    try:
+        # A file that is too large is refused by its size below, without being read.
+        data = b"" if file.size > run.max_bytes else file.path.read_bytes()
+        known = run.known.get(file.source_uri)
+        if (
+            known is not None
+            and known.embedding_space_id == run.space_id
+            and known.content_hash == fingerprint(data, run.metadata)
+        ):
+            run.report.unchanged += 1
+            return None
+        return _parse(run, file, data)
+    except (ParseError, OSError) as error:
+        code = error.code if isinstance(error, ParseError) else "unreadable"
+        _fail(run, Failure(str(file.path), code, str(error)))
+        return None
+
+
+def _parse(run: _Run, file: FoundFile, data: bytes) -> Prepared:
+    if file.size > run.max_bytes:
+        from neonhub.parsing.errors import TooLarge
+
+        raise TooLarge(name=str(file.path), what="content", size=file.size, limit=run.max_bytes)
+    metadata = {"modified_at": file.mtime.isoformat(timespec="seconds"), **run.metadata}
+    document = prepare(
+        data,
+        name=str(file.path),
+        source_uri=file.source_uri,
+        metadata=metadata,
+        max_bytes=run.max_bytes,
+    )
+    # The time of the file is told, but a file that was only touched has not changed.
+    return _with_hash(document, fingerprint(data, run.metadata))
+
+
+def _with_hash(document: Prepared, content_hash: str) -> Prepared:
+    from dataclasses import replace
+
+    return replace(document, content_hash=content_hash)
+
+
+def _fail(run: _Run, failure: Failure) -> None:
+    run.report.failures.append(failure)
+    run.progress.failed(failure)
+
+
+async def _known_vectors(
+    open_unit: OpenUnit, run: _Run, batch: Sequence[Prepared]
+) -> dict[str, bytes]:
+    """The vectors that the documents of ``batch`` have from before, by content hash."""
+    ids = [run.known[d.source_uri].id for d in batch if d.source_uri in run.known]
+    if not ids:
+        return {}
+    async with open_unit() as session:
+        rows = await session.all(
+            q.list_chunk_vectors, document_ids=ids, embedding_space_id=run.space_id
+        )
+    return {row.content_hash: row.embedding for row in rows}
+
+
+async def _write(
+    open_unit: OpenUnit,
+    principal: Principal,
+    run: _Run,
+    batch: list[Prepared],
+    vectors: dict[str, bytes],
+) -> None:
+    async with open_unit() as session:
+        stored = await store(
+            session,
+            dataset_id=run.dataset_id,
+            space_id=run.space_id,
+            owner_id=principal.user_id,
+            batch=batch,
+            vectors=vectors,
+        )
+    changed = sum(source in run.known for source in stored.documents)
+    run.report.changed += changed
+    run.report.added += len(stored.documents) - changed
+    run.report.unchanged += len(batch) - len(stored.documents)
+    run.report.chunks += stored.chunks
+    for document in batch:
+        run.progress.advanced(document.source_uri, document.size)
+
+
+async def _retire(open_unit: OpenUnit, run: _Run, paths: Sequence[Path]) -> None:
+    """Hide documents whose file is gone from a folder that was read."""
+    gone = await asyncio.to_thread(_gone, run, paths)
+    if gone:
+        async with open_unit() as session:
+            run.report.retired = len(await session.all(q.delete_documents, ids=gone))
+
+
+def _gone(run: _Run, paths: Sequence[Path]) -> list[str]:
+    roots = [path.absolute().as_posix().rstrip("/") + "/" for path in paths if path.is_dir()]
+    return [
+        row.id
+        for source, row in run.known.items()
+        if source not in run.seen
+        and any(source.startswith(root) for root in roots)
+        and not Path(source).exists()
+    ]

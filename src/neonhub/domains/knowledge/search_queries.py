@@ -1,0 +1,171 @@
+"""The statements that search. Filter first: no route here reads another tenant's vectors.
+
+The tenant's own sign bits are ordered by Hamming distance, within the index ``ix_chunks__scan``
+alone; the best few hundred are ranked again by cosine at full precision.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from neonhub.db.lazy import lazy_module
+from neonhub.db.statements import int_arg, json_arg, statement, text_arg
+from neonhub.domains.knowledge.queries import HitRow, NearRow
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from neonhub.domains.knowledge import tables as t
+else:
+    sa = lazy_module("sqlalchemy")
+    t = lazy_module("neonhub.domains.knowledge.tables")
+
+_RRF_K = 60
+"""The constant of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009)."""
+
+MARK_START, MARK_END = "\ue000", "\ue001"
+"""Private-use characters around each marked word; the service turns them into offsets."""
+
+
+def _vector() -> Any:
+    from pgvector.sqlalchemy import VECTOR
+
+    return sa.cast(sa.bindparam("embedding", type_=sa.types.NullType()), VECTOR(1536))
+
+
+def _datasets() -> Any:
+    from sqlalchemy.dialects.postgresql import ARRAY
+
+    return sa.bindparam("dataset_ids", type_=ARRAY(sa.Text()))
+
+
+def _nearest() -> Any:
+    """The tenant's chunks nearest by sign bits, ``width`` of them."""
+    from pgvector.sqlalchemy import BIT
+
+    c, d = t.Chunk, t.Document
+    workspace = text_arg("workspace_id")
+    question = sa.cast(sa.func.binary_quantize(_vector()), BIT(1536))
+    deleted = sa.select(d.id).where(d.workspace_id == workspace, d.deleted_at.is_not(None))
+    chosen = sa.select(d.id).where(
+        d.workspace_id == workspace,
+        d.dataset_id == sa.func.any(_datasets()),
+        d.metadata_.op("@>")(json_arg("filter")),
+    )
+    return (
+        sa.select(c.id)
+        .where(
+            c.workspace_id == workspace,
+            c.embedding_space_id == text_arg("embedding_space_id"),
+            c.dataset_id == sa.func.any(_datasets()),
+            c.embedding_bits.is_not(None),
+            c.document_id.not_in(deleted),
+            sa.or_(json_arg("filter").is_(None), c.document_id.in_(chosen)),
+        )
+        .order_by(c.embedding_bits.op("<~>")(question))
+        .limit(int_arg("width"))
+        .cte("nearest")
+        .prefix_with("MATERIALIZED")
+    )
+
+
+def _by_vector() -> Any:
+    """The nearest, ranked again by cosine: id, similarity, rank."""
+    c, nearest = t.Chunk, _nearest()
+    distance = c.embedding.op("<=>")(_vector())
+    return (
+        sa.select(
+            c.id,
+            c.document_id,
+            (sa.literal_column("1") - distance).label("similarity"),
+            sa.func.row_number().over(order_by=(distance, c.id)).label("rank"),
+        )
+        .where(c.workspace_id == text_arg("workspace_id"), c.id == nearest.c.id)
+        .order_by(distance, c.id)
+        .limit(int_arg("depth"))
+        .cte("by_vector")
+    )
+
+
+@statement(NearRow)
+def search_near() -> Any:
+    """The chunks nearest to a vector, by vector alone."""
+    near = _by_vector()
+    return sa.select(near.c.id.label("chunk_id"), near.c.document_id, near.c.similarity).order_by(
+        near.c.rank
+    )
+
+
+def _by_text() -> Any:
+    """The chunks that hold the question's words: id, score, rank."""
+    found = sa.func.neonhub.search_chunks_by_text(
+        text_arg("embedding_space_id"),
+        _datasets(),
+        text_arg("query"),
+        json_arg("filter"),
+        int_arg("depth"),
+    ).table_valued("id", "score", name="found")
+    return sa.select(
+        found.c.id,
+        found.c.score,
+        sa.func.row_number().over(order_by=(sa.desc(found.c.score), found.c.id)).label("rank"),
+    ).cte("by_text")
+
+
+def _fused() -> Any:
+    """Both lists joined by reciprocal rank fusion, the best first."""
+    v, x = _by_vector(), _by_text()
+
+    def share(rank: Any) -> Any:
+        return sa.func.coalesce(sa.literal_column("1.0") / (_RRF_K + rank), 0)
+
+    score = (share(v.c.rank) + share(x.c.rank)).cast(sa.Double())
+    return (
+        sa.select(
+            sa.func.coalesce(v.c.id, x.c.id).label("id"),
+            v.c.rank.label("vector_rank"),
+            v.c.similarity,
+            x.c.rank.label("text_rank"),
+            x.c.score.label("text_score"),
+            score.label("score"),
+        )
+        .select_from(v.join(x, v.c.id == x.c.id, full=True))
+        .order_by(score.desc(), sa.func.coalesce(v.c.id, x.c.id))
+        .limit(int_arg("limit"))
+        .cte("fused")
+    )
+
+
+@statement(HitRow)
+def search_passages() -> Any:
+    """Passages by vector and by words, fused, with their documents and the words marked."""
+    c, d, fused = t.Chunk, t.Document, _fused()
+    words = sa.func.websearch_to_tsquery(
+        sa.literal_column("'english'::regconfig"), text_arg("query")
+    )
+    options = f"HighlightAll=true, StartSel={MARK_START}, StopSel={MARK_END}"
+    marked = sa.func.ts_headline(
+        sa.literal_column("'english'::regconfig"), c.text, words, sa.literal_column(f"'{options}'")
+    )
+    return (
+        sa.select(
+            c.id.label("chunk_id"),
+            c.document_id,
+            c.dataset_id,
+            c.idx,
+            d.title,
+            d.source_uri,
+            c.text,
+            marked.label("marked"),
+            c.metadata_.label("metadata"),
+            d.metadata_.label("document_metadata"),
+            fused.c.vector_rank,
+            fused.c.similarity,
+            fused.c.text_rank,
+            fused.c.text_score,
+            fused.c.score,
+        )
+        .join(c, sa.and_(c.workspace_id == text_arg("workspace_id"), c.id == fused.c.id))
+        .join(d, sa.and_(d.workspace_id == c.workspace_id, d.id == c.document_id))
+        .order_by(fused.c.score.desc(), c.id)
+    )

@@ -1,0 +1,1 @@
+"""Organizations, workspaces, members, roles, invitations, API keys."""

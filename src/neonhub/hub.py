@@ -1,0 +1,268 @@
+"""NeonHub: the façade. It opens the database, finds the workspace, and hands over services.
+
+::
+
+    async with NeonHub() as hub:                       # DATABASE_URL, else the embedded server
+        async with hub.workspace("primary") as ws:
+            await ws.knowledge.ingest("docs/", dataset="handbook")
+            hits = await ws.knowledge.search("quiet hours for SMS", dataset="handbook")
+
+Leaving ``hub.workspace`` commits what was written, once; an exception rolls it back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from neonhub.db.errors import NeonHubError, NotFound
+from neonhub.db.tenancy import SYSTEM, Principal, Tenant
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from neonhub.db.pools import Database
+    from neonhub.db.session import Session
+    from neonhub.domains.knowledge.jobs import IngestReport, Progress
+    from neonhub.domains.knowledge.service import Knowledge
+    from neonhub.domains.tenancy.service import Organizations, Tenancy
+    from neonhub.embedding.base import Embedder, SpaceSpec
+    from neonhub.ops.bootstrap import Ready
+    from neonhub.settings import Settings
+
+__all__ = ["HubClosed", "NeonHub", "OrganizationUnit", "WorkspaceUnit"]
+
+
+class HubClosed(NeonHubError):
+    """The hub is not open: use it within ``async with NeonHub() as hub``."""
+
+
+class Embedders:
+    """Embedders by space, made at first use and kept for the hub's life."""
+
+    def __init__(self, settings: Settings):
+        self._settings = settings
+        self._made: dict[str, Embedder] = {}
+        self._default: Embedder | None = None
+
+    async def default(self) -> Embedder:
+        """The embedder that the settings name."""
+        if self._default is None:
+            from neonhub.embedding.registry import embedder_from_settings
+
+            self._default = embedder_from_settings(self._settings)
+        return self._default
+
+    async def for_space(self, space: SpaceSpec) -> Embedder:
+        """The embedder of a recorded space: the default one, where that is its."""
+        made = self._made.get(space.name)
+        if made is None:
+            from neonhub.embedding.registry import embedder_for_space
+
+            made = self._made[space.name] = embedder_for_space(space, self._settings)
+        return made
+
+    async def aclose(self) -> None:
+        """Close them all."""
+        made = [*self._made.values(), *([self._default] if self._default else [])]
+        for embedder in made:
+            await embedder.aclose()
+
+
+class WorkspaceUnit:
+    """A unit of work in one workspace, and the services that work in it."""
+
+    def __init__(self, hub: NeonHub, session: Session, principal: Principal):
+        self._hub = hub
+        self.session = session
+        self.principal = principal
+
+    @property
+    def tenant(self) -> Tenant:
+        """The workspace and organization that the unit is bound to."""
+        return self.session.tenant
+
+    @property
+    def knowledge(self) -> WorkspaceKnowledge:
+        """Datasets, documents, search, conversations."""
+        from neonhub.domains.knowledge.service import Knowledge
+
+        service = Knowledge(self.session, self.principal, self._hub.embedders)
+        return WorkspaceKnowledge(service, self._hub, self)
+
+
+class OrganizationUnit:
+    """A unit of work in one organization."""
+
+    def __init__(self, session: Session, principal: Principal):
+        self.session = session
+        self.principal = principal
+
+    @property
+    def tenancy(self) -> Tenancy:
+        """Workspaces, members, roles, invitations, API keys."""
+        from neonhub.domains.tenancy.service import Tenancy
+
+        return Tenancy(self.session, self.principal)
+
+
+class WorkspaceKnowledge:
+    """The knowledge service of a unit, and ingest, which commits batch by batch on its own."""
+
+    def __init__(self, service: Knowledge, hub: NeonHub, unit: WorkspaceUnit):
+        self._service = service
+        self._hub = hub
+        self._unit = unit
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._service, name)
+
+    async def ingest(
+        self,
+        *paths: str | Path,
+        dataset: str,
+        metadata: Mapping[str, Any] | None = None,
+        progress: Progress | None = None,
+        **options: Any,
+    ) -> IngestReport:
+        """Bring ``dataset`` up to date with files and folders; see ``jobs.ingest_files``.
+
+        Not part of this unit of work: every batch is committed by itself, so that a run that is
+        interrupted goes on where it stopped.
+        """
+        from neonhub.domains.knowledge.jobs import ingest_files
+
+        unit = self._unit
+        return await ingest_files(
+            lambda: self._hub.session(unit.tenant, direct=True),
+            unit.principal,
+            self._hub.embedders,
+            paths=[Path(path) for path in paths],
+            dataset=dataset,
+            metadata=metadata,
+            progress=progress,
+            **options,
+        )
+
+
+class NeonHub:
+    """The data platform, opened. ``settings`` default to the environment's."""
+
+    def __init__(self, settings: Settings | None = None, *, ready: Ready | None = None):
+        self._settings = settings
+        self._ready = ready
+        self._owns_server = ready is None
+        self._database: Database | None = None
+        self._embedders: Embedders | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        if self._settings is None:
+            from neonhub.settings import get_settings
+
+            self._settings = get_settings()
+        return self._settings
+
+    @property
+    def database(self) -> Database:
+        """The pools."""
+        if self._database is None:
+            raise HubClosed
+        return self._database
+
+    @property
+    def embedders(self) -> Embedders:
+        """The embedders."""
+        if self._embedders is None:
+            self._embedders = Embedders(self.settings)
+        return self._embedders
+
+    async def open(self) -> NeonHub:
+        """Start or find the database and bring the embedded one up to date."""
+        from neonhub.db.pools import Database
+        from neonhub.ops.bootstrap import make_ready
+
+        settings = self.settings
+        if self._ready is None:
+            self._ready = await asyncio.to_thread(make_ready, settings, always=False)
+        self._database = Database(
+            self._ready.app_dsn,
+            direct_dsn=self._ready.direct_app_dsn,
+            size=settings.database_pool_size,
+        )
+        return self
+
+    async def close(self) -> None:
+        """Close connections and embedders; leave the embedded server."""
+        if self._embedders is not None:
+            await self._embedders.aclose()
+        if self._database is not None:
+            await self._database.close()
+            self._database = None
+        if self._owns_server and self._ready is not None and self._ready.embedded is not None:
+            await asyncio.to_thread(self._ready.embedded.release)
+            self._ready = None
+
+    async def __aenter__(self) -> NeonHub:
+        return await self.open()
+
+    async def __aexit__(self, *_exc: object) -> None:
+        await self.close()
+
+    def session(self, tenant: Tenant, *, direct: bool = False) -> Session:
+        """A unit of work in ``tenant``; ``direct`` goes past the pooler, for COPY."""
+        from neonhub.db.session import Session
+
+        database = self.database
+        return Session(database.direct if direct else database.pooled, tenant)
+
+    async def find_workspace(self, ref: str, principal: Principal = SYSTEM) -> Tenant:
+        """The tenant of a workspace's id or slug, if ``principal`` may enter; else NotFound."""
+        from neonhub.domains.tenancy import queries as q
+
+        async with self.session(Tenant(user_id=principal.user_id or "")) as session:
+            row = await session.one(q.find_workspace, ref=ref)
+        if row is None or not _may_enter(principal, row.workspace_id, row.organization_id):
+            raise NotFound(what="workspace", key=ref)
+        return Tenant(row.workspace_id, row.organization_id, principal.user_id)
+
+    @contextlib.asynccontextmanager
+    async def workspace(
+        self, ref: str | Tenant = "primary", principal: Principal = SYSTEM
+    ) -> AsyncIterator[WorkspaceUnit]:
+        """A unit of work in a workspace (its id, its slug, or a tenant found before)."""
+        tenant = ref if isinstance(ref, Tenant) else await self.find_workspace(ref, principal)
+        async with self.session(tenant) as session:
+            yield WorkspaceUnit(self, session, principal)
+
+    @contextlib.asynccontextmanager
+    async def organization(
+        self, ref: str = "primary", principal: Principal = SYSTEM
+    ) -> AsyncIterator[OrganizationUnit]:
+        """A unit of work in an organization (its id or slug)."""
+        from neonhub.domains.tenancy import queries as q
+
+        async with self.session(Tenant(user_id=principal.user_id or "")) as session:
+            row = await session.one(q.find_organization, ref=ref)
+        if row is None or principal.organization_id not in (None, row.organization_id):
+            raise NotFound(what="organization", key=ref)
+        tenant = Tenant("", row.organization_id, principal.user_id or "")
+        async with self.session(tenant) as session:
+            yield OrganizationUnit(session, principal)
+
+    @property
+    def organizations(self) -> Organizations:
+        """Making organizations, joining one by invitation, and signing in by API key."""
+        from neonhub.domains.tenancy.service import Organizations
+
+        return Organizations(self.session)
+
+
+def _may_enter(principal: Principal, workspace_id: str, organization_id: str) -> bool:
+    """A key is bound to its organization, and may be to one workspace of it."""
+    if principal.organization_id not in (None, organization_id):
+        return False
+    return principal.workspace_id in (None, workspace_id)

@@ -1,0 +1,1 @@
+"""Operations on a whole database: plain functions, which the command line calls."""

@@ -1,0 +1,152 @@
+"""Alembic, set up for NeonHub: everything that imports it, so that nothing else has to."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+from alembic.runtime.plugins import Plugin
+
+from neonhub.db import operations
+from neonhub.ops import migrate
+from neonhub.ops.migrate import VERSION_SCHEMA, VERSION_TABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import psycopg
+    from sqlalchemy.engine import Connection
+
+Plugin.setup_plugin_from_module(operations, operations.PLUGIN)
+
+
+def config(connection: Connection | None = None, **attributes: Any) -> Config:
+    """Alembic's configuration, made here: there is no ``alembic.ini``."""
+    made = Config(cmd_opts=argparse.Namespace(quiet=True))
+    made.set_main_option("script_location", str(migrate.MIGRATIONS).replace("%", "%%"))
+    made.set_main_option("path_separator", "os")
+    made.set_main_option("file_template", "%%(rev)s")
+    made.set_main_option("timezone", "UTC")
+    made.attributes.update(attributes, connection=connection)
+    return made
+
+
+@contextlib.contextmanager
+def connect(connection: psycopg.Connection[Any]) -> Iterator[Connection]:
+    """A psycopg connection as SQLAlchemy's, closed at the end; its errors are psycopg's again."""
+    connection.autocommit = False
+    engine = sa.create_engine(
+        "postgresql+psycopg://", creator=lambda: connection, poolclass=sa.NullPool
+    )
+    try:
+        with engine.connect() as made:
+            yield made
+    except sa.exc.DBAPIError as error:
+        if error.orig is None:
+            raise
+        raise error.orig from error
+
+
+def run(context: Any) -> None:
+    """What ``migrations/env.py`` does: one transaction a migration, on the connection given."""
+    attributes = context.config.attributes
+    context.configure(
+        connection=attributes["connection"],
+        target_metadata=attributes.get("target_metadata"),
+        on_version_apply=attributes.get("on_version_apply"),
+        process_revision_directives=_tidied,
+        transaction_per_migration=True,
+        **_options(),
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def _options() -> dict[str, Any]:
+    return {
+        "version_table": VERSION_TABLE,
+        "version_table_schema": VERSION_SCHEMA,
+        "compare_type": True,
+        "compare_server_default": True,
+        "include_object": _included,
+        "render_item": _rendered,
+        "autogenerate_plugins": ["alembic.autogenerate.*", operations.PLUGIN],
+    }
+
+
+def _included(_item: Any, name: str | None, kind: str, reflected: bool, _to: Any) -> bool:
+    """Everything but the tables of extensions."""
+    return not (reflected and kind == "table" and name == "spatial_ref_sys")
+
+
+def _tidied(_context: Any, _revision: Any, directives: list[Any]) -> None:
+    """Leave out what the models alone know, and what goes with a table that is dropped."""
+    for script in directives:
+        for changes in (script.upgrade_ops.ops, script.downgrade_ops.ops):
+            for change in changes:
+                if hasattr(change, "info"):
+                    change.info = {}
+            dropped = {each.table_name for each in changes if isinstance(each, ops.DropTableOp)}
+            changes[:] = [each for each in changes if _table_cleared(each) not in dropped]
+
+
+def _table_cleared(change: Any) -> str | None:
+    """The table that an index or entity is taken from."""
+    if isinstance(change, ops.DropIndexOp):
+        return change.table_name
+    if isinstance(change, operations.DropEntityOp):
+        return getattr(change.entity, "table", None)
+    return None
+
+
+def _rendered(kind: str, item: Any, context: Any) -> str | bool:
+    """The project's own column types as what they are in the database."""
+    if kind != "type":
+        return False
+    if isinstance(item, sa.Enum):
+        context.imports.add("from sqlalchemy.dialects import postgresql")
+        return f"postgresql.ENUM(name={item.name!r}, create_type=False)"
+    module = type(item).__module__
+    if module.startswith("pgvector."):
+        context.imports.add(f"from pgvector.sqlalchemy import {type(item).__name__}")
+        return repr(item)
+    return False
+
+
+def upgrade(connection: Connection, revision: str, on_apply: Callable[..., None]) -> None:
+    """Go forward to ``revision``."""
+    command.upgrade(config(connection, on_version_apply=on_apply), revision)
+
+
+def downgrade(connection: Connection, revision: str, on_apply: Callable[..., None]) -> None:
+    """Go back to ``revision``, or ``base``."""
+    command.downgrade(config(connection, on_version_apply=on_apply), revision)
+
+
+def differences(connection: Connection, metadata: sa.MetaData) -> list[Any]:
+    """What autogenerate would change, as Alembic's tuples."""
+    context = MigrationContext.configure(
+        connection, opts={**_options(), "target_metadata": metadata}
+    )
+    with warnings.catch_warnings():
+        # Expressions of indexes are compared by us where it matters, and reflection says so.
+        warnings.filterwarnings("ignore", category=sa.exc.SAWarning)
+        return list(compare_metadata(context, metadata))
+
+
+def revise(connection: Connection, metadata: sa.MetaData, revision: str, message: str) -> Path:
+    """Write the migration that makes the database equal to ``metadata``; return its file."""
+    made = command.revision(
+        config(connection, target_metadata=metadata), message, autogenerate=True, rev_id=revision
+    )
+    assert made is not None and not isinstance(made, list)  # noqa: S101, PT018
+    return Path(made.path)

@@ -1,0 +1,150 @@
+"""What isolation has to hold for, taken from the catalogue of tables, and the database asked back.
+
+``guarded_tables`` says which tables hold rows of one tenant or one user, and by which setting;
+``faults`` holds that against the live catalogue of PostgreSQL, without going through migrations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from neonhub.db.policies import Scope
+from neonhub.schema import catalogue
+
+if TYPE_CHECKING:
+    import psycopg
+    from sqlalchemy import ForeignKeyConstraint, Table
+
+    from neonhub.db.policies import Access
+    from neonhub.schema import TableEntry
+
+__all__ = ["Guarded", "TenantReference", "faults", "guarded_tables"]
+
+
+@dataclass(frozen=True, slots=True)
+class TenantReference:
+    """A reference to another guarded table: the tenant is part of it."""
+
+    column: str
+    target: str
+    nullable: bool
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A table whose rows belong to one tenant (or user), and what says which.
+
+    ``setting`` is ``workspace``, ``organization`` or ``user``: the row is its reader's where
+    ``column`` equals the transaction's ``neonhub.<setting>_id``.
+    """
+
+    name: str
+    setting: str
+    column: str
+    key: tuple[str, ...]
+    policy: str
+    append_only: bool
+    references: tuple[TenantReference, ...]
+
+
+def guarded_tables() -> tuple[Guarded, ...]:
+    """Every table with rows of one tenant or user, those referred to first."""
+    from neonhub.schema import metadata
+
+    order = {table.name: place for place, table in enumerate(metadata().sorted_tables)}
+    made = [guarded for entry in catalogue() if (guarded := _guarded(entry)) is not None]
+    return tuple(sorted(made, key=lambda guarded: order[guarded.name]))
+
+
+def _guarded(entry: TableEntry) -> Guarded | None:
+    access: Access = entry.table.info["access"]
+    if entry.scope is Scope.GLOBAL:
+        if access.owner_column is None:
+            return None
+        setting, column, policy = "user", access.owner_column, "own"
+    else:
+        own = entry.name == "organizations"
+        setting, policy = entry.scope.value, "tenant"
+        column = "id" if own else f"{setting}_id"
+    return Guarded(
+        name=entry.name,
+        setting=setting,
+        column=column,
+        key=tuple(each.name for each in entry.table.primary_key.columns),
+        policy=policy,
+        append_only=access.append_only,
+        references=_references(entry.table, column),
+    )
+
+
+def _references(table: Table, tenant: str) -> tuple[TenantReference, ...]:
+    """References to tables that are guarded too; the tenant's own column is not one."""
+    made = []
+    for fk in sorted(table.foreign_key_constraints, key=lambda each: tuple(each.column_keys)):
+        name = _pointing_column(fk, tenant)
+        target = fk.referred_table
+        if name is not None and target.info["scope"] is not Scope.GLOBAL:
+            nullable = bool(table.columns[name].nullable)
+            made.append(TenantReference(name, target.name, nullable, str(fk.name)))
+    return tuple(made)
+
+
+def _pointing_column(fk: ForeignKeyConstraint, tenant: str) -> str | None:
+    others = [name for name in fk.column_keys if name != tenant]
+    return others[0] if others else None
+
+
+_TABLES = """
+SELECT c.oid::regclass::text, c.relname, c.relrowsecurity, c.relforcerowsecurity,
+       c.relowner::regrole::text,
+       ARRAY(SELECT p.polname::text FROM pg_policy p WHERE p.polrelid = c.oid
+              AND p.polpermissive AND (p.polroles @> '{0}'::oid[] OR EXISTS (
+                  SELECT FROM pg_roles r WHERE r.oid = ANY (p.polroles)
+                     AND pg_has_role('neonhub_app', r.oid, 'USAGE')))) AS policies
+  FROM pg_class c
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind IN ('r', 'p', 'm', 'f')
+   AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+ ORDER BY 1
+"""
+# Holds which migrations have run: not a row of anybody's.
+_BOOKKEEPING = "neonhub.schema_migrations"
+
+
+def faults(conn: psycopg.Connection[Any]) -> list[str]:
+    """What in the database of ``conn`` leaves a tenant's rows unguarded, a sentence each."""
+    guarded = {each.name: each for each in guarded_tables()}
+    known = {entry.name for entry in catalogue()}
+    seen: set[str] = set()
+    found: list[str] = []
+    for qualified, name, enabled, forced, owner, policies in conn.execute(_TABLES):
+        if qualified == _BOOKKEEPING:
+            continue
+        if qualified != name or name not in known:
+            found.append(f"The table {qualified} is in no catalogue, so it has no scope.")
+            continue
+        seen.add(name)
+        if owner != "neonhub_owner":
+            found.append(f"The table {name} belongs to {owner}, not to neonhub_owner.")
+        if (rule := guarded.get(name)) is not None:
+            found += _unguarded(rule, enabled, forced, policies)
+    found += [f"The table {name} is missing." for name in sorted(known - seen)]
+    return found
+
+
+def _unguarded(rule: Guarded, enabled: bool, forced: bool, policies: list[str]) -> list[str]:
+    found = []
+    if not enabled:
+        found.append(f"Row-level security is off on {rule.name}.")
+    if not forced:
+        found.append(f"Row-level security is not forced on {rule.name}: its owner sees all rows.")
+    if rule.policy not in policies:
+        found.append(f"{rule.name} lacks the policy {rule.policy}.")
+    # Permissive policies add up: one more that holds for the application opens the table wider.
+    more = sorted(set(policies) - {rule.policy})
+    if more:
+        found.append(f"{rule.name} has more policies for the application: {', '.join(more)}.")
+    return found

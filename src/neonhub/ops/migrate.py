@@ -1,0 +1,273 @@
+"""Migrations: where the schema is, where it should be, and the way there and back.
+
+Nothing here imports Alembic until there is something to migrate: the question whether a database
+is up to date costs one query. All connections are libpq URLs of a role that may become
+``neonhub_owner``: ``neonhub_migrate``, or an administrator.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from neonhub.db.errors import NeonHubError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import psycopg
+
+__all__ = [
+    "MIGRATIONS",
+    "DatabaseAhead",
+    "MigrationsBusy",
+    "NotTheOwner",
+    "SchemaMissing",
+    "Step",
+    "UnknownRevision",
+    "current",
+    "differences",
+    "downgrade",
+    "head",
+    "is_current",
+    "migrate",
+    "pending",
+    "revise",
+    "revisions",
+]
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+VERSION_SCHEMA = "neonhub"
+VERSION_TABLE = "schema_migrations"
+
+# Two of these at once would make the same tables. Any number will do that nobody else takes.
+_LOCK = 7_236_001
+_LOCK_WAIT = "10min"
+# A migration that waits for a table's lock makes every query behind it wait too.
+_LIMITS = "SET lock_timeout = '5s'; SET statement_timeout = '5min'"
+_READERS = "neonhub_app, neonhub_auth, neonhub_readonly, neonhub_maintenance, neonhub_backup"
+
+
+class SchemaMissing(NeonHubError):
+    """The database {database} has not been prepared: the schema neonhub or its owner is missing."""
+
+    hint = "Run `neonhub db migrate` as an administrator once: it makes the roles and the schema."
+    http_status = 503
+    exit_code = 78
+
+
+class NotTheOwner(NeonHubError):
+    """The role {user} may not become neonhub_owner, to whom everything belongs."""
+
+    hint = "Connect as neonhub_migrate or as an administrator (DIRECT_DATABASE_URL)."
+    http_status = 503
+    exit_code = 77
+
+
+class MigrationsBusy(NeonHubError):
+    """Another process has been migrating this database for more than ten minutes."""
+
+    hint = "Look for it in pg_stat_activity; the lock goes with its connection."
+    http_status = 503
+    exit_code = 75
+
+
+class UnknownRevision(NeonHubError):
+    """There is no migration {revision}."""
+
+    exit_code = 2
+
+
+class DatabaseAhead(NeonHubError):
+    """The database is at the migration {revision}, which this version of NeonHub does not know."""
+
+    hint = "Install the version of NeonHub that made it, or a later one."
+    http_status = 503
+    exit_code = 78
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A migration that was run: its revision, and whether it went forward."""
+
+    revision: str
+    forward: bool
+
+
+def revisions() -> tuple[str, ...]:
+    """Every revision, the first one first: history is one line, and names sort as it goes."""
+    names = (path.stem for path in (MIGRATIONS / "versions").glob("*.py"))
+    return tuple(sorted(name for name in names if re.fullmatch(r"\d{14}_\w+", name)))
+
+
+def head() -> str:
+    """The last revision."""
+    return revisions()[-1]
+
+
+def current(dsn: str) -> str | None:
+    """The revision that the database is at; ``None`` before the first."""
+    with _connect(dsn) as conn:
+        return current_of(conn)
+
+
+def current_of(conn: psycopg.Connection[Any]) -> str | None:
+    """The same by an open connection."""
+    row = conn.execute(f"SELECT to_regclass('{VERSION_SCHEMA}.{VERSION_TABLE}')").fetchone()
+    if row is None or row[0] is None:
+        return None
+    row = conn.execute(f"SELECT version_num FROM {VERSION_SCHEMA}.{VERSION_TABLE}").fetchone()
+    return None if row is None else str(row[0])
+
+
+def is_current(dsn: str) -> bool:
+    """Whether nothing is left to migrate."""
+    return current(dsn) == head()
+
+
+def pending(dsn: str) -> tuple[str, ...]:
+    """The revisions still to run, in order. Raises ``DatabaseAhead``."""
+    return _after(current(dsn))
+
+
+def _after(revision: str | None) -> tuple[str, ...]:
+    known = revisions()
+    if revision is None:
+        return known
+    if revision not in known:
+        raise DatabaseAhead(revision=revision)
+    return known[known.index(revision) + 1 :]
+
+
+def migrate(
+    dsn: str, *, revision: str = "head", notify: Callable[[str], None] = lambda _line: None
+) -> tuple[Step, ...]:
+    """Bring the database forward to ``revision``; return what was run.
+
+    Each migration is a transaction of its own: one that fails leaves those before it done.
+    Raises ``SchemaMissing``, ``UnknownRevision``, ``DatabaseAhead``, ``MigrationsBusy``, and for
+    what PostgreSQL refuses the typed error of it.
+    """
+    target = head() if revision == "head" else _known(revision)
+    steps: list[Step] = []
+    with _connect(dsn) as conn, _exclusive(conn, notify):
+        at = current_of(conn)
+        if at == target or target not in _after(at):
+            return ()
+        from neonhub.ops import _alembic
+
+        with _alembic.connect(conn) as connection:
+            _alembic.upgrade(connection, target, _recorder(steps, notify))
+    return tuple(steps)
+
+
+def downgrade(
+    dsn: str, *, revision: str, notify: Callable[[str], None] = lambda _line: None
+) -> tuple[Step, ...]:
+    """Take the database back to ``revision``, or to ``base``: to nothing. Raises as ``migrate``."""
+    target = revision if revision == "base" else _known(revision)
+    steps: list[Step] = []
+    with _connect(dsn) as conn, _exclusive(conn, notify):
+        from neonhub.ops import _alembic
+
+        with _alembic.connect(conn) as connection:
+            _alembic.downgrade(connection, target, _recorder(steps, notify))
+    return tuple(steps)
+
+
+def differences(dsn: str) -> list[str]:
+    """Where the live catalogue differs from the models, a sentence each; empty when nowhere."""
+    from neonhub import schema
+    from neonhub.ops import _alembic
+    from neonhub.ops._differences import sentences
+
+    with _connect(dsn) as conn:
+        _act_as_owner(conn)
+        with _alembic.connect(conn) as connection:
+            return sentences(_alembic.differences(connection, schema.metadata()))
+
+
+def revise(dsn: str, name: str) -> Path:
+    """Write a migration called ``name`` that makes the database equal to the models."""
+    from neonhub import schema
+    from neonhub.ops import _alembic
+
+    stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%d%H%M%S")
+    slug = re.sub(r"\W+", "_", name.lower()).strip("_")
+    with _connect(dsn) as conn:
+        _act_as_owner(conn)
+        with _alembic.connect(conn) as connection:
+            message = name[:1].upper() + name[1:].replace("_", " ")
+            return _alembic.revise(connection, schema.metadata(), f"{stamp}_{slug}", message)
+
+
+def _known(revision: str) -> str:
+    if revision not in revisions():
+        raise UnknownRevision(revision=revision)
+    return revision
+
+
+def _recorder(steps: list[Step], notify: Callable[[str], None]) -> Callable[..., None]:
+    def record(*, step: Any, **_rest: Any) -> None:
+        steps.append(Step(step.up_revision_id, step.is_upgrade))
+        notify(f"{'Applied' if step.is_upgrade else 'Took back'} {step.up_revision_id}")
+
+    return record
+
+
+@contextlib.contextmanager
+def _connect(dsn: str) -> Iterator[psycopg.Connection[Any]]:
+    """An autocommit connection whose errors are told as ours."""
+    import psycopg
+
+    from neonhub.db.errors import translate
+
+    try:
+        with psycopg.connect(dsn, autocommit=True, application_name="neonhub migrate") as conn:
+            yield conn
+    except psycopg.Error as error:
+        raise translate(error) from error
+
+
+def _act_as_owner(conn: psycopg.Connection[Any]) -> None:
+    """Everything made belongs to ``neonhub_owner``, whoever the administrator is."""
+    import psycopg
+
+    row = conn.execute(
+        "SELECT to_regrole('neonhub_owner') IS NOT NULL AND to_regnamespace('neonhub') IS NOT NULL"
+    ).fetchone()
+    if row is None or not row[0]:
+        raise SchemaMissing(database=conn.info.dbname)
+    try:
+        conn.execute("SET ROLE neonhub_owner")
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise NotTheOwner(user=conn.info.user) from error
+
+
+@contextlib.contextmanager
+def _exclusive(conn: psycopg.Connection[Any], notify: Callable[[str], None]) -> Iterator[None]:
+    """As the owner, alone, with time limits; the version table is there."""
+    import psycopg
+
+    _act_as_owner(conn)
+    row = conn.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK]).fetchone()
+    if row is not None and not row[0]:
+        notify("Waiting for another process that is migrating this database.")
+        conn.execute(f"SET lock_timeout = '{_LOCK_WAIT}'; SET statement_timeout = 0")
+        try:
+            conn.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        except psycopg.errors.LockNotAvailable as error:
+            raise MigrationsBusy from error
+    conn.execute(_LIMITS)
+    if conn.execute("SELECT to_regclass('neonhub.schema_migrations')").fetchone() == (None,):
+        # Alembic would make it with room for 32 characters, and a revision's name is longer.
+        conn.execute(
+            "BEGIN; CREATE TABLE neonhub.schema_migrations ("
+            "version_num text CONSTRAINT pk_schema_migrations PRIMARY KEY); "
+            f"GRANT SELECT ON neonhub.schema_migrations TO {_READERS}; COMMIT"
+        )
+    yield  # the lock goes with the connection
