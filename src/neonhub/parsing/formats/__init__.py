@@ -1,0 +1,1 @@
+"""One module a format, each with ``parse(source) -> ParsedDocument``; imported on use."""
