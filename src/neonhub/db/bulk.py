@@ -67,7 +67,7 @@ class BulkTarget:
         names = ", ".join(self.columns)
         returning = f" RETURNING {', '.join(self.returning)}" if self.returning else ""
         return (
-            f"INSERT INTO {self.table} ({names}) SELECT {names} FROM {self.staging} "  # noqa: S608
+            f"INSERT INTO {self.table} ({names}) SELECT {names} FROM {self.staging} "
             f"ORDER BY {', '.join(self.order_by)} ON CONFLICT {self.conflict}{returning}"
         )
 

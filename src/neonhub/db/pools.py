@@ -146,7 +146,7 @@ def normalise(dsn: str) -> tuple[str, bool]:
     ``pgbouncer=true``, as Prisma writes it, says that the pooler does not keep prepared
     statements apart.
     """
-    from neonhub.settings import split_prisma_parameters
+    from neonhub.settings_values import split_prisma_parameters
 
     plain, extra = split_prisma_parameters(dsn)
     options = conninfo_to_dict(plain)

@@ -10,8 +10,8 @@
 
 Compiling needs SQLAlchemy and the mapped classes, half a second of imports that a command cannot
 afford. So the text of every statement is kept beside its ``queries.py``, in ``queries.sql.json``,
-written by ``python -m neonhub.db.statements MODULE…``; it holds the digest of the sources that it was made
-from, and is passed over when they have changed. A test keeps it fresh.
+written by ``python -m neonhub.db.statements MODULE…``. It holds the digest of the sources that
+it was made from, and is passed over when they have changed. A test keeps it fresh.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ class Statement(Generic[RowT]):
     row: Callable[[Any], RowT]
     fields: tuple[str, ...]
     writes: bool
+    prepared: bool = True
 
     @property
     def label(self) -> str:
@@ -74,8 +75,8 @@ class Statement(Generic[RowT]):
 
     @functools.cached_property
     def prepared_name(self) -> bytes:
-        """The name under which servers keep it prepared."""
-        return self.compiled.name
+        """The name under which servers keep it prepared; empty when each run is planned anew."""
+        return self.compiled.name if self.prepared else b""
 
     def compile(self) -> Compiled:
         """Compile with SQLAlchemy, and hold the columns against the row type."""
@@ -93,15 +94,23 @@ def _first(values: Any) -> Any:
     return values[0]
 
 
-def _make(row: type[RowT] | None, build: Callable[[], Any], writes: bool) -> Statement[RowT]:
+def _make(
+    row: type[RowT], build: Callable[[], Any], *, writes: bool, prepared: bool = True
+) -> Statement[RowT]:
     fields = _fields_of(row)
-    maker: Any = row._make if fields else _first  # type: ignore[union-attr]
-    return Statement(build, maker, fields, writes)
+    maker: Any = row._make if fields else _first  # type: ignore[attr-defined]
+    return Statement(build, maker, fields, writes, prepared)
 
 
-def statement(row: type[RowT]) -> Callable[[Callable[[], Any]], Statement[RowT]]:
-    """A reading statement: rows become ``row`` (a NamedTuple, or a scalar's type)."""
-    return lambda build: _make(row, build, writes=False)
+def statement(
+    row: type[RowT], *, prepared: bool = True
+) -> Callable[[Callable[[], Any]], Statement[RowT]]:
+    """A reading statement: rows become ``row`` (a NamedTuple, or a scalar's type).
+
+    ``prepared=False`` plans it anew at each run, with its values known: for the few whose plan
+    hangs on them, such as a limit that decides between a nested loop and a scan of the table.
+    """
+    return lambda build: _make(row, build, writes=False, prepared=prepared)
 
 
 def command(row: type[RowT]) -> Callable[[Callable[[], Any]], Statement[RowT]]:
@@ -220,6 +229,4 @@ def main(modules: list[str]) -> None:
 
 if __name__ == "__main__":
     # As `python -m` this is another copy of the module than the one that queries import.
-    from neonhub.db import statements
-
-    statements.main(sys.argv[1:])
+    importlib.import_module("neonhub.db.statements").main(sys.argv[1:])

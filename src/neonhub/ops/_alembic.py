@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import warnings
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from alembic.config import Config
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from alembic.runtime.plugins import Plugin
+from alembic.script import ScriptDirectory
 
 from neonhub.db import operations
 from neonhub.ops import migrate
@@ -59,6 +60,18 @@ def connect(connection: psycopg.Connection[Any]) -> Iterator[Connection]:
 def run(context: Any) -> None:
     """What ``migrations/env.py`` does: one transaction a migration, on the connection given."""
     attributes = context.config.attributes
+    if context.is_offline_mode():
+        # Numbered or percent-marked parameters would double the percent signs of a body.
+        named = {"paramstyle": "named"}
+        context.configure(
+            dialect_name="postgresql",
+            dialect_opts=named,
+            literal_binds=True,
+            transaction_per_migration=True,
+            **_options(),
+        )
+        context.run_migrations()
+        return
     context.configure(
         connection=attributes["connection"],
         target_metadata=attributes.get("target_metadata"),
@@ -127,6 +140,17 @@ def upgrade(connection: Connection, revision: str, on_apply: Callable[..., None]
     command.upgrade(config(connection, on_version_apply=on_apply), revision)
 
 
+def as_sql(start: str | None, revision: str) -> str | None:
+    """The step from ``start`` to ``revision`` as a script; ``None`` if it runs online only."""
+    made = config()
+    script = ScriptDirectory.from_config(made).get_revision(revision)
+    if getattr(script.module, "online_only", False):
+        return None
+    made.output_buffer = io.StringIO()
+    command.upgrade(made, f"{start or 'base'}:{revision}", sql=True)
+    return made.output_buffer.getvalue()
+
+
 def downgrade(connection: Connection, revision: str, on_apply: Callable[..., None]) -> None:
     """Go back to ``revision``, or ``base``."""
     command.downgrade(config(connection, on_version_apply=on_apply), revision)
@@ -137,10 +161,7 @@ def differences(connection: Connection, metadata: sa.MetaData) -> list[Any]:
     context = MigrationContext.configure(
         connection, opts={**_options(), "target_metadata": metadata}
     )
-    with warnings.catch_warnings():
-        # Expressions of indexes are compared by us where it matters, and reflection says so.
-        warnings.filterwarnings("ignore", category=sa.exc.SAWarning)
-        return list(compare_metadata(context, metadata))
+    return list(compare_metadata(context, metadata))
 
 
 def revise(connection: Connection, metadata: sa.MetaData, revision: str, message: str) -> Path:

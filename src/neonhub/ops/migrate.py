@@ -49,6 +49,14 @@ _LOCK = 7_236_001
 _LOCK_WAIT = "10min"
 # A migration that waits for a table's lock makes every query behind it wait too.
 _LIMITS = "SET lock_timeout = '5s'; SET statement_timeout = '5min'"
+# Tables go to public whatever the role's own path says, and types of extensions are found where
+# a provider has put them.
+_SEARCH_PATH = """
+SELECT set_config('search_path', concat_ws(', ', 'public',
+                  string_agg(DISTINCT quote_ident(n.nspname), ', ')), false)
+  FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+ WHERE e.extname IN ('vector', 'citext', 'pg_trgm') AND n.nspname <> 'public'
+"""
 _READERS = "neonhub_app, neonhub_auth, neonhub_readonly, neonhub_maintenance, neonhub_backup"
 
 
@@ -155,14 +163,34 @@ def migrate(
     target = head() if revision == "head" else _known(revision)
     steps: list[Step] = []
     with _connect(dsn) as conn, _exclusive(conn, notify):
-        at = current_of(conn)
-        if at == target or target not in _after(at):
+        way = _after(current_of(conn))
+        if target not in way:
             return ()
-        from neonhub.ops import _alembic
+        way = way[: way.index(target) + 1]
+        done = _run_scripts(conn, way, notify)
+        steps += (Step(each, forward=True) for each in done)
+        if len(done) < len(way):
+            from neonhub.ops import _alembic
 
-        with _alembic.connect(conn) as connection:
-            _alembic.upgrade(connection, target, _recorder(steps, notify))
+            with _alembic.connect(conn) as connection:
+                _alembic.upgrade(connection, target, _recorder(steps, notify))
     return tuple(steps)
+
+
+def _run_scripts(
+    conn: psycopg.Connection[Any], way: tuple[str, ...], notify: Callable[[str], None]
+) -> tuple[str, ...]:
+    """Run the first migrations of ``way`` that are there as scripts; return which."""
+    from neonhub.ops import scripts
+
+    for place, revision in enumerate(way):
+        script = scripts.kept(revision)
+        if script is None:
+            return way[:place]
+        # One string of many statements, from BEGIN to COMMIT: one round trip.
+        conn.execute(script.encode())
+        notify(f"Applied {revision}")
+    return way
 
 
 def downgrade(
@@ -246,6 +274,7 @@ def _act_as_owner(conn: psycopg.Connection[Any]) -> None:
         conn.execute("SET ROLE neonhub_owner")
     except psycopg.errors.InsufficientPrivilege as error:
         raise NotTheOwner(user=conn.info.user) from error
+    conn.execute(_SEARCH_PATH)
 
 
 @contextlib.contextmanager

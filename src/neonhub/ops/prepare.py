@@ -174,7 +174,8 @@ SELECT to_regnamespace('neonhub') IS NULL,
        ARRAY(SELECT r FROM unnest(%(roles)s::text[]) AS r
               WHERE NOT has_database_privilege(r, current_database(), 'CONNECT')),
        EXISTS (SELECT FROM pg_namespace WHERE nspname = 'neonhub'
-                AND nspowner <> 'neonhub_owner'::regrole)
+                AND nspowner <> 'neonhub_owner'::regrole),
+       current_user
 """
 
 
@@ -183,18 +184,24 @@ def _right_statements(conn: psycopg.Connection[Any]) -> list[sql.Composed]:
 
     row = conn.execute(_RIGHTS, {"roles": list(ROLES)}).fetchone()
     assert row is not None  # noqa: S101
-    no_schema, in_public, in_database, everybody, no_public, no_neonhub, no_connect, strange = row
+    no_schema, in_public, in_database, everybody, no_public, no_neonhub, no_connect, *rest = row
+    strange, acting = rest
     texts: list[str] = []
     if no_schema:
         texts.append(f"CREATE SCHEMA neonhub AUTHORIZATION {OWNER}")
     if strange:
         texts.append(f"ALTER SCHEMA neonhub OWNER TO {OWNER}")
+    public: list[str] = []
     if not in_public:
-        texts.append(f"GRANT CREATE, USAGE ON SCHEMA public TO {OWNER}")
+        public.append(f"GRANT CREATE, USAGE ON SCHEMA public TO {OWNER}")
     if everybody:
-        texts.append("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        public.append("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
     if no_public:
-        texts.append(f"GRANT USAGE ON SCHEMA public TO {', '.join(no_public)}")
+        public.append(f"GRANT USAGE ON SCHEMA public TO {', '.join(no_public)}")
+    if public and acting == OWNER:
+        # PostgreSQL 15 does not let a NOINHERIT owner of the database act as its schema's.
+        public = ["SET ROLE pg_database_owner", *public, f"SET ROLE {OWNER}"]
+    texts += public
     if no_neonhub:
         texts.append(f"GRANT USAGE ON SCHEMA neonhub TO {', '.join(no_neonhub)}")
     made = [sql.SQL(text).format() for text in texts]

@@ -1,0 +1,335 @@
+"""Tenant isolation: row security, policies, grants, and the look-ups and searches beside them."""
+
+# The operations on policies, grants and functions are added to op at run time.
+# mypy: disable-error-code="attr-defined"
+
+from __future__ import annotations
+
+from alembic import op
+
+from neonhub.db.policies import Entity, Function, Grant, Policy, RowSecurity
+
+revision = "20251118000000_tenant_isolation"
+down_revision = "20240106000000_full_org_ai_vector_bootstrap"
+branch_labels = None
+depends_on = None
+
+ROWS = ("DELETE", "INSERT", "SELECT", "UPDATE")
+READ = ("SELECT",)
+# The column that holds the tenant, and which tenant that is.
+SCOPED: dict[tuple[str, str], tuple[str, ...]] = {
+    ("organization_id", "organization"): (
+        "api_keys",
+        "invitations",
+        "organization_members",
+        "organization_permissions",
+        "organization_roles",
+        "role_permissions",
+        "team_members",
+        "workspaces",
+    ),
+    ("id", "organization"): ("organizations",),
+    ("workspace_id", "workspace"): (
+        "workspace_members",
+        "embedding_spaces",
+        "agents",
+        "chunks",
+        "conversations",
+        "datasets",
+        "document_versions",
+        "documents",
+        "messages",
+        "people",
+    ),
+}
+SEARCHED = (
+    "api_keys",
+    "invitations",
+    "organization_members",
+    "organization_permissions",
+    "organization_roles",
+    "organizations",
+    "role_permissions",
+    "workspace_members",
+    "workspaces",
+    "embedding_spaces",
+    "chunks",
+    "datasets",
+    "documents",
+)
+GLOBAL: tuple[Entity, ...] = (
+    Grant("accounts", "neonhub_auth", ROWS),
+    Grant("accounts", "neonhub_maintenance", ROWS),
+    Grant("accounts", "neonhub_backup", READ),
+    Grant("sessions", "neonhub_auth", ROWS),
+    Grant("sessions", "neonhub_maintenance", ROWS),
+    Grant("sessions", "neonhub_backup", READ),
+    Grant("users", "neonhub_app", ("INSERT", "SELECT", "UPDATE")),
+    Grant("users", "neonhub_auth", ROWS),
+    Grant("users", "neonhub_maintenance", ROWS),
+    Grant("users", "neonhub_backup", READ),
+    Grant("users", "neonhub_search", READ),
+    Grant("users", "neonhub_readonly", READ, columns=("id", "name")),
+    Grant("verification_tokens", "neonhub_auth", ROWS),
+    Grant("verification_tokens", "neonhub_maintenance", ROWS),
+    Grant("verification_tokens", "neonhub_backup", READ),
+)
+PERSONAL = ("credentials", "user_settings")
+FUNCTIONS = (
+    Function(
+        name="find_workspace",
+        arguments="ref text",
+        returns="TABLE(workspace_id text, organization_id text, slug text, name text)",
+        body="""
+SELECT w.id, w.organization_id, w.slug, w.name
+  FROM workspaces w
+  JOIN organizations o ON o.id = w.organization_id AND o.deleted_at IS NULL
+ WHERE w.deleted_at IS NULL
+   AND w.id = (SELECT id FROM workspaces WHERE id = ref
+               UNION ALL
+               SELECT id FROM workspaces WHERE slug = ref AND deleted_at IS NULL
+               LIMIT 1)
+   AND (neonhub.current_user_id() IS NULL
+        OR w.id IN (SELECT reach.workspace_id FROM (
+    SELECT m.workspace_id, m.role
+      FROM workspace_members m
+     WHERE m.user_id = neonhub.current_user_id() AND m.status = 'active'
+    UNION ALL
+    SELECT w.id, r.slug
+      FROM organization_members om
+      JOIN organization_roles r ON r.id = om.role_id AND r.slug IN ('owner', 'admin')
+      JOIN workspaces w ON w.organization_id = om.organization_id
+     WHERE om.user_id = neonhub.current_user_id() AND om.status = 'active'
+) AS reach))
+""",
+        security_definer=True,
+        owner="neonhub_search",
+        execute=("neonhub_app", "neonhub_readonly", "neonhub_maintenance"),
+        settings=("search_path TO 'public', 'pg_temp'",),
+        rows=1,
+    ),
+    Function(
+        name="find_organization",
+        arguments="ref text",
+        returns="TABLE(organization_id text, slug text, name text)",
+        body="""
+SELECT o.id, o.slug, o.name
+  FROM organizations o
+ WHERE o.deleted_at IS NULL
+   AND o.id = (SELECT id FROM organizations WHERE id = ref
+               UNION ALL
+               SELECT id FROM organizations WHERE slug = ref AND deleted_at IS NULL
+               LIMIT 1)
+   AND (neonhub.current_user_id() IS NULL
+        OR EXISTS (SELECT FROM organization_members m
+                    WHERE m.organization_id = o.id AND m.status = 'active'
+                      AND m.user_id = neonhub.current_user_id()))
+""",
+        security_definer=True,
+        owner="neonhub_search",
+        execute=("neonhub_app", "neonhub_readonly", "neonhub_maintenance"),
+        settings=("search_path TO 'public', 'pg_temp'",),
+        rows=1,
+    ),
+    Function(
+        name="workspaces_of_user",
+        arguments="",
+        returns=("TABLE(workspace_id text, organization_id text, slug text, name text, role text)"),
+        body="""
+SELECT DISTINCT ON (w.id) w.id, w.organization_id, w.slug, w.name, reach.role
+  FROM (
+    SELECT m.workspace_id, m.role
+      FROM workspace_members m
+     WHERE m.user_id = neonhub.current_user_id() AND m.status = 'active'
+    UNION ALL
+    SELECT w.id, r.slug
+      FROM organization_members om
+      JOIN organization_roles r ON r.id = om.role_id AND r.slug IN ('owner', 'admin')
+      JOIN workspaces w ON w.organization_id = om.organization_id
+     WHERE om.user_id = neonhub.current_user_id() AND om.status = 'active'
+) AS reach
+  JOIN workspaces w ON w.id = reach.workspace_id AND w.deleted_at IS NULL
+  JOIN organizations o ON o.id = w.organization_id AND o.deleted_at IS NULL
+ ORDER BY w.id, array_position(ARRAY['owner', 'admin'], reach.role)
+""",
+        security_definer=True,
+        owner="neonhub_search",
+        execute=("neonhub_app", "neonhub_readonly", "neonhub_maintenance"),
+        settings=("search_path TO 'public', 'pg_temp'",),
+        rows=1,
+    ),
+    Function(
+        name="find_api_key",
+        arguments="hash text",
+        returns=(
+            "TABLE(id text, organization_id text, workspace_id text, "
+            "created_by_id text, scopes text[], status text)"
+        ),
+        body="""
+SELECT k.id, k.organization_id, k.workspace_id, k.created_by_id, k.scopes,
+       CASE WHEN k.revoked_at IS NOT NULL THEN 'revoked'
+            WHEN k.expires_at <= now() THEN 'expired'
+            WHEN o.deleted_at IS NOT NULL THEN 'revoked'
+            ELSE 'active' END
+  FROM api_keys k
+  JOIN organizations o ON o.id = k.organization_id
+ WHERE k.token_hash = hash
+""",
+        security_definer=True,
+        owner="neonhub_search",
+        execute=("neonhub_app", "neonhub_readonly", "neonhub_maintenance"),
+        settings=("search_path TO 'public', 'pg_temp'",),
+        rows=1,
+    ),
+    Function(
+        name="find_invitation",
+        arguments="hash text",
+        returns=(
+            "TABLE(id text, organization_id text, workspace_id text, email text, "
+            "role_id text, status text)"
+        ),
+        body="""
+SELECT i.id, i.organization_id, i.workspace_id, i.email::text, i.role_id,
+       CASE WHEN i.status = 'pending' AND i.expires_at <= now() THEN 'expired'
+            ELSE i.status::text END
+  FROM invitations i
+  JOIN organizations o ON o.id = i.organization_id AND o.deleted_at IS NULL
+ WHERE i.token_hash = hash
+""",
+        security_definer=True,
+        owner="neonhub_search",
+        execute=("neonhub_app", "neonhub_readonly", "neonhub_maintenance"),
+        settings=("search_path TO 'public', 'pg_temp'",),
+        rows=1,
+    ),
+    Function(
+        name="search_chunks_by_text",
+        arguments="space text, datasets text[], query text, filter jsonb, take integer",
+        returns="TABLE(id text, score double precision)",
+        body=r"""
+-- The score is a sum over the words of the question: each word's rarity among the tenant's own
+-- chunks (BM25's idf), times ts_rank's saturating frequency. Rare words choose the candidates, all
+-- words rank them: a question's common words match half of everything and tell nothing.
+DECLARE
+    tenant constant text := neonhub.current_workspace();
+    -- A word in more chunks than this is common: it ranks, but brings no candidates.
+    common constant integer := 2000;
+    whole constant tsquery := websearch_to_tsquery('english', query);
+    must constant tsquery := CASE WHEN query ~ '(^|\s)-\w|"' THEN whole END;
+    words tsquery[] := '{}';
+    weights double precision[] := '{}';
+    counts integer[] := '{}';
+    seekers tsquery;
+    word tsquery;
+    found integer;
+BEGIN
+    IF tenant IS NULL OR whole IS NULL OR take < 1 THEN
+        RETURN;
+    END IF;
+    FOR word IN
+        SELECT quote_literal(lexeme)::tsquery
+          FROM unnest(to_tsvector('english', left(query, 4000))) LIMIT 24
+    LOOP
+        -- Dynamic, so that the planner sees the word and picks a scan by its frequency.
+        EXECUTE 'SELECT count(*) FROM (SELECT FROM chunks c WHERE c.workspace_id = $1
+                    AND c.dataset_id = ANY ($2) AND c.tsv @@ $3 LIMIT $4) AS found'
+           INTO found USING tenant, datasets, word, common;
+        CONTINUE WHEN found = 0;
+        words := words || word;
+        counts := counts || found;
+        weights := weights || ln(1 + 100000.0 / found)::double precision;
+    END LOOP;
+    IF cardinality(words) = 0 THEN
+        RETURN;
+    END IF;
+    -- The rarest words first, as long as they bring few thousand candidates together.
+    SELECT string_agg(rare.term::text, ' | ')::tsquery INTO seekers
+      FROM (SELECT w.term, w.n, sum(w.n) OVER (ORDER BY w.n, w.term::text) AS running
+              FROM unnest(words, counts) AS w (term, n)) AS rare
+     WHERE rare.n < common AND (rare.running <= 2 * common OR rare.running = rare.n);
+    IF seekers IS NULL THEN
+        -- Only common words: those chunks that hold all of them.
+        SELECT string_agg(w::text, ' & ')::tsquery INTO seekers FROM unnest(words) AS w;
+    END IF;
+    RETURN QUERY EXECUTE '
+        SELECT c.id, (SELECT sum(w.weight * ts_rank(c.tsv, w.word))
+                        FROM unnest($5, $6) AS w (word, weight)) AS score
+          FROM chunks c
+         WHERE c.workspace_id = $1
+           AND c.embedding_space_id = $9
+           AND c.dataset_id = ANY ($2)
+           AND c.tsv @@ $3
+           AND ($7 IS NULL OR c.tsv @@ $7)
+           AND c.document_id <> ALL (SELECT d.id FROM documents d
+                                      WHERE d.workspace_id = $1 AND d.deleted_at IS NOT NULL)
+           AND ($4 IS NULL OR c.document_id IN (SELECT d.id FROM documents d
+                    WHERE d.workspace_id = $1 AND d.dataset_id = ANY ($2) AND d.metadata @> $4))
+         ORDER BY score DESC, c.id
+         LIMIT $8'
+      USING tenant, datasets, seekers, filter, words, weights, must, take, space;
+END
+""",
+        language="plpgsql",
+        parallel="UNSAFE",
+        security_definer=True,
+        owner="neonhub_search",
+        execute=("neonhub_app", "neonhub_readonly"),
+        settings=("search_path TO 'public', 'pg_temp'",),
+        rows=100,
+    ),
+)
+
+
+def scoped(table: str, column: str, tenant: str) -> list[Entity]:
+    """What guards a table that holds rows of tenants."""
+    here = f"({column} = ( SELECT neonhub.current_{tenant}() AS current_{tenant}))"
+    made: list[Entity] = [
+        RowSecurity(table),
+        Policy(table, "tenant", here),
+        Policy(table, "maintenance", "true", roles=("neonhub_maintenance",)),
+        Policy(table, "backup", "true", "SELECT", ("neonhub_backup",)),
+        Grant(table, "neonhub_app", ROWS),
+        Grant(table, "neonhub_readonly", READ),
+        Grant(table, "neonhub_maintenance", ROWS),
+        Grant(table, "neonhub_backup", READ),
+    ]
+    if table in SEARCHED:
+        made.append(Policy(table, "search", "true", "SELECT", ("neonhub_search",)))
+        made.append(Grant(table, "neonhub_search", READ))
+    return made
+
+
+def personal(table: str) -> list[Entity]:
+    """What guards a table that holds rows of one user each."""
+    own = "(user_id = ( SELECT neonhub.current_user_id() AS current_user_id))"
+    return [
+        RowSecurity(table),
+        Policy(table, "own", own),
+        Policy(table, "auth", "true", roles=("neonhub_auth",)),
+        Policy(table, "maintenance", "true", roles=("neonhub_maintenance",)),
+        Policy(table, "backup", "true", "SELECT", ("neonhub_backup",)),
+        Grant(table, "neonhub_app", ROWS),
+        Grant(table, "neonhub_maintenance", ROWS),
+        Grant(table, "neonhub_backup", READ),
+    ]
+
+
+def entities() -> list[Entity]:
+    """Everything, in the order in which it is made."""
+    made: list[Entity] = [*FUNCTIONS, *GLOBAL]
+    for table in PERSONAL:
+        made += personal(table)
+    for (column, tenant), tables in SCOPED.items():
+        for table in tables:
+            made += scoped(table, column, tenant)
+    return made
+
+
+def upgrade() -> None:
+    for entity in entities():
+        op.create_entity(entity)
+
+
+def downgrade() -> None:
+    for entity in reversed(entities()):
+        op.drop_entity(entity)
