@@ -14,19 +14,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from neonhub.db.errors import NeonHubError, NotFound
 from neonhub.db.tenancy import SYSTEM, Principal, Tenant
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator
 
     from neonhub.db.pools import Database
     from neonhub.db.session import Session
-    from neonhub.domains.knowledge.jobs import IngestReport, Progress
-    from neonhub.domains.knowledge.service import Knowledge
+    from neonhub.domains.knowledge.workspace import WorkspaceKnowledge
     from neonhub.domains.tenancy.service import Organizations, Tenancy
     from neonhub.embedding.base import Embedder, SpaceSpec
     from neonhub.ops.bootstrap import Ready
@@ -87,10 +85,15 @@ class WorkspaceUnit:
     @property
     def knowledge(self) -> WorkspaceKnowledge:
         """Datasets, documents, search, conversations."""
-        from neonhub.domains.knowledge.service import Knowledge
+        from neonhub.domains.knowledge.workspace import WorkspaceKnowledge
 
-        service = Knowledge(self.session, self.principal, self._hub.embedders)
-        return WorkspaceKnowledge(service, self._hub, self)
+        hub, tenant = self._hub, self.tenant
+        return WorkspaceKnowledge(
+            self.session,
+            self.principal,
+            hub.embedders,
+            lambda: hub.session(tenant, direct=True),
+        )
 
 
 class OrganizationUnit:
@@ -106,45 +109,6 @@ class OrganizationUnit:
         from neonhub.domains.tenancy.service import Tenancy
 
         return Tenancy(self.session, self.principal)
-
-
-class WorkspaceKnowledge:
-    """The knowledge service of a unit, and ingest, which commits batch by batch on its own."""
-
-    def __init__(self, service: Knowledge, hub: NeonHub, unit: WorkspaceUnit):
-        self._service = service
-        self._hub = hub
-        self._unit = unit
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._service, name)
-
-    async def ingest(
-        self,
-        *paths: str | Path,
-        dataset: str,
-        metadata: Mapping[str, Any] | None = None,
-        progress: Progress | None = None,
-        **options: Any,
-    ) -> IngestReport:
-        """Bring ``dataset`` up to date with files and folders; see ``jobs.ingest_files``.
-
-        Not part of this unit of work: every batch is committed by itself, so that a run that is
-        interrupted goes on where it stopped.
-        """
-        from neonhub.domains.knowledge.jobs import ingest_files
-
-        unit = self._unit
-        return await ingest_files(
-            lambda: self._hub.session(unit.tenant, direct=True),
-            unit.principal,
-            self._hub.embedders,
-            paths=[Path(path) for path in paths],
-            dataset=dataset,
-            metadata=metadata,
-            progress=progress,
-            **options,
-        )
 
 
 class NeonHub:

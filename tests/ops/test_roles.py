@@ -215,6 +215,15 @@ def test_a_server_that_will_not_do(
             prepare.prepare(empty_database.admin_dsn)
 
 
+def test_an_unsound_vector_is_taken_without_parallel_builds(
+    empty_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prepare, "_VECTOR_SOUND", (99, 0))
+    prepare.prepare(empty_database.admin_dsn, logins=empty_database.server.logins)
+    with empty_database.admin() as conn:
+        assert conn.execute("SHOW max_parallel_maintenance_workers").fetchone() == ("0",)
+
+
 def test_extensions_may_lie_elsewhere(empty_database: Database) -> None:
     """As some providers have it; and the administrator's own path leads astray."""
     with empty_database.admin() as conn:

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg.pq import TransactionStatus
 
 from neonhub.db.errors import ConfigurationError, ConnectionFailed
 from neonhub.db.pipeline import Connection
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from psycopg_pool import AsyncConnectionPool
 
 __all__ = ["Database", "Pool", "normalise"]
 
@@ -38,7 +40,11 @@ FROM pg_roles WHERE rolname = current_user
 
 @dataclass(slots=True)
 class Pool:
-    """One pool, the role its transactions take, and whether its statements are prepared."""
+    """One pool, the role its transactions take, and whether its statements are prepared.
+
+    The connection that looked at the login serves as long as one is enough, as it is for a
+    command; psycopg's pool, which takes workers and an import, opens when a second is wanted.
+    """
 
     dsn: str
     role: str
@@ -47,6 +53,8 @@ class Pool:
     takes_role: bool | None = None
     _pool: AsyncConnectionPool[Connection] | None = None
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _first: Connection | None = None
+    _first_is_out: bool = False
 
     async def open(self) -> AsyncConnectionPool[Connection]:
         """Open at first use, and find out what the login is."""
@@ -56,6 +64,8 @@ class Pool:
             return self._pool
 
     async def _open(self) -> AsyncConnectionPool[Connection]:
+        from psycopg_pool import AsyncConnectionPool
+
         pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             self.dsn,
             connection_class=Connection,
@@ -66,24 +76,34 @@ class Pool:
             reconnect_timeout=_CONNECT_TIMEOUT_S,
             open=False,
         )
-        await self._look_at_login()
+        if self.takes_role is None:
+            await (await self._connect()).close()
         await pool.open()
         return pool
 
-    async def _look_at_login(self) -> None:
-        """One plain connection first: its failure says why, where a pool would only time out."""
-        if self.takes_role is not None:
-            return
+    async def _connect(self) -> Connection:
+        """A connection of its own: its failure says why, where a pool would only time out."""
         try:
-            conn = await psycopg.AsyncConnection.connect(
-                self.dsn, autocommit=True, connect_timeout=int(_CONNECT_TIMEOUT_S)
+            conn = await Connection.connect(
+                self.dsn,
+                autocommit=True,
+                prepare_threshold=None,
+                connect_timeout=int(_CONNECT_TIMEOUT_S),
             )
         except psycopg.Error as error:
             raise ConnectionFailed(reason=_reason(error)) from error
-        async with conn:
-            cursor = await conn.execute(_WHO, {"role": self.role}, prepare=False)
-            row = await cursor.fetchone()
-            login_pid = conn.pgconn.backend_pid
+        if self.takes_role is None:
+            try:
+                await self._look_at_login(conn)
+            except BaseException:
+                await conn.close()
+                raise
+        return conn
+
+    async def _look_at_login(self, conn: Connection) -> None:
+        cursor = await conn.execute(_WHO, {"role": self.role}, prepare=False)
+        row = await cursor.fetchone()
+        login_pid = conn.pgconn.backend_pid
         is_role, may_become, unbound, server_pid = row or (False, False, True, 0)
         if server_pid != login_pid:
             # A pooler answers for the server and may change it under us between transactions:
@@ -108,7 +128,11 @@ class Pool:
 
     async def take(self) -> Connection:
         """A connection, to be given back with ``give_back``."""
+        if self._pool is None and not self._first_is_out:
+            return await self._take_first()
         pool = self._pool or await self.open()
+        from psycopg_pool import PoolTimeout
+
         try:
             return await pool.getconn()
         except PoolTimeout as error:
@@ -118,20 +142,45 @@ class Pool:
             ) from error
 
     async def give_back(self, conn: Connection) -> None:
-        """Return a connection; a closed one is replaced by the pool."""
-        if self._pool is not None:
+        """Return a connection; a closed one is replaced."""
+        if conn is self._first:
+            self._first_is_out = False
+            if self._pool is None and _is_idle(conn):
+                return
+            self._first = None
+            await conn.close()
+        elif self._pool is not None:
             await self._pool.putconn(conn)
+
+    async def _take_first(self) -> Connection:
+        self._first_is_out = True
+        try:
+            if self._first is None or not _is_idle(self._first):
+                self._first = None
+                self._first = await self._connect()
+        except BaseException:
+            self._first_is_out = False
+            raise
+        return self._first
 
     async def weed(self) -> None:
         """Look at every idle connection, and replace the dead: where one was, more may be."""
         if self._pool is not None:
-            await self._pool.check()
+            await self._pool.check()  # a dead first one is seen when it is given back
 
     async def close(self) -> None:
         """Close every connection."""
+        if self._first is not None:
+            await self._first.close()
+            self._first, self._first_is_out = None, False
         if self._pool is not None:
             await self._pool.close(timeout=2.0)
             self._pool = None
+
+
+def _is_idle(conn: Connection) -> bool:
+    """Whether it is open and in no transaction."""
+    return conn.pgconn.transaction_status == TransactionStatus.IDLE
 
 
 def _reason(error: psycopg.Error) -> str:

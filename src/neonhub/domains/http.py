@@ -23,7 +23,7 @@ from fastapi import Depends, Header, Query, Request
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from neonhub.db.errors import NeonHubError, NotFound
+from neonhub.db.errors import InvalidInput, NeonHubError, NotFound
 from neonhub.db.paging import MAX_PAGE
 from neonhub.db.tenancy import Principal, Tenant
 
@@ -47,9 +47,11 @@ __all__ = [
     "Workspace",
     "WorkspaceUnclear",
     "check_json",
+    "parse_json_object",
 ]
 
 ItemT = TypeVar("ItemT")
+_NAMED_AT_MOST = 20
 
 
 class KeyMissing(NeonHubError):
@@ -122,16 +124,25 @@ async def _workspace(
 
 
 async def _only_workspace(hub: NeonHub, principal: Principal) -> str:
+    reached = await _reached(hub, principal)
+    if not reached:
+        raise NotFound("The key opens no workspace.", what="workspace", key="")
+    if len(reached) > 1:
+        raise WorkspaceUnclear(workspaces=tuple(slug for _, slug in reached))
+    return reached[0][0]
+
+
+async def _reached(hub: NeonHub, principal: Principal) -> list[tuple[str, str]]:
+    """Id and slug of the workspaces that the principal may enter; a user's are by membership."""
     from neonhub.domains.tenancy import queries as q
 
-    async with hub.session(Tenant(user_id=principal.user_id or "")) as session:
-        reached = await session.all(q.list_workspaces_of_user)
-    mine = [row for row in reached if row.organization_id == principal.organization_id]
-    if not mine:
-        raise NotFound("The key opens no workspace.", what="workspace", key="")
-    if len(mine) > 1:
-        raise WorkspaceUnclear(workspaces=tuple(row.slug for row in mine))
-    return mine[0].workspace_id
+    if principal.user_id is not None:
+        rows = await hub.organizations.workspaces_of_user(principal.user_id)
+        mine = principal.organization_id
+        return [(row.workspace_id, row.slug) for row in rows if row.organization_id == mine]
+    async with hub.session(Tenant(organization_id=principal.organization_id)) as session:
+        found = await session.all(q.list_workspaces, after="", limit=_NAMED_AT_MOST)
+    return [(row.id, row.slug) for row in found]
 
 
 Workspace = Annotated[WorkspaceUnit, Depends(_workspace, scope="function")]
@@ -153,6 +164,11 @@ Organization = Annotated[OrganizationUnit, Depends(_organization, scope="functio
 def _storable(text: str) -> str:
     if "\0" in text:
         raise ValueError("text cannot hold the character NUL")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise ValueError("text cannot hold half of a surrogate pair") from None
     return text
 
 
@@ -166,6 +182,19 @@ def check_json(value: dict[str, Any]) -> dict[str, Any]:
     if re.search(rb"(?<!\\)(?:\\\\)*\\u0000", text):
         raise ValueError("text cannot hold the character NUL")
     return value
+
+
+def parse_json_object(name: str, text: str | None) -> dict[str, Any] | None:
+    """The JSON object that a parameter or form field holds; ``InvalidInput`` for anything else."""
+    if not text:
+        return None
+    try:
+        value = orjson.loads(text)
+        if isinstance(value, dict):
+            return check_json(value)
+    except ValueError as error:
+        raise InvalidInput(field=name, reason="it is not JSON that can be kept") from error
+    raise InvalidInput(field=name, reason="it is no JSON object")
 
 
 Text = Annotated[str, AfterValidator(_storable)]

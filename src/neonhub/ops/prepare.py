@@ -23,12 +23,16 @@ __all__ = [
     "prepare",
 ]
 
-_VECTOR_NEEDED = (0, 8, 2)
+# Iterative index scans came with 0.8.0. From 0.6.0 to 0.8.1 a parallel build of an HNSW index can
+# read another relation's data: those are taken only with such builds turned off (ADR 0010).
+_VECTOR_NEEDED = (0, 8, 0)
+_VECTOR_SOUND = (0, 8, 2)
 _REQUIRED = ("vector", "citext", "pg_trgm")
 _WELCOME = ("uuid-ossp",)
 # Vectors lie out of line, which the planner does not cost: at the default of 4 for a random page
 # it takes the sequential scan where the index is a hundred times faster. And an index scan over
 # vectors that filters must go on until it has enough rows.
+_NO_PARALLEL_BUILDS = {"max_parallel_maintenance_workers": "0"}
 _SETTINGS = {"random_page_cost": "1.1", "hnsw.iterative_scan": "relaxed_order"}
 
 
@@ -41,8 +45,8 @@ class ExtensionMissing(NeonHubError):
 
 
 class VectorTooOld(NeonHubError):
-    """The extension vector is at {found}, and the server offers no later than {offered}: before
-    0.8.2 a parallel index build can read another relation's data (CVE-2026-3172)."""
+    """The extension vector is at {found}, and the server offers no later than {offered}; from
+    0.8.0 on it is taken, from 0.8.2 on without reserve (CVE-2026-3172)."""
 
     hint = "Install pgvector 0.8.2 or later on the server, then run this again."
     http_status = 503
@@ -153,9 +157,9 @@ def _extension_statements(conn: psycopg.Connection[Any]) -> list[sql.Composed]:
                 )
             )
     default, installed = offered["vector"]
-    if version_of(installed or default) < _VECTOR_NEEDED:
-        if version_of(default) < _VECTOR_NEEDED:
-            raise VectorTooOld(found=installed or default, offered=default)
+    if version_of(default) < _VECTOR_NEEDED:
+        raise VectorTooOld(found=installed or default, offered=default)
+    if installed and version_of(installed) < min(_VECTOR_SOUND, version_of(default)):
         made.append(sql.SQL("ALTER EXTENSION {} UPDATE").format(sql.Identifier("vector")))
     return made
 
@@ -215,6 +219,12 @@ def _right_statements(conn: psycopg.Connection[Any]) -> list[sql.Composed]:
     return made
 
 
+def vector_is_sound(conn: psycopg.Connection[Any]) -> bool:
+    """Whether the installed extension vector is free of CVE-2026-3172."""
+    row = conn.execute("SELECT extversion FROM pg_extension WHERE extname = 'vector'").fetchone()
+    return row is None or version_of(row[0]) >= _VECTOR_SOUND
+
+
 def ensure_settings(conn: psycopg.Connection[Any]) -> list[str]:
     """Set what plans rely on for the database of ``conn``, unless it has a setting of its own.
 
@@ -228,7 +238,8 @@ def ensure_settings(conn: psycopg.Connection[Any]) -> list[str]:
             "ON d.oid = s.setdatabase WHERE d.datname = current_database() AND s.setrole = 0"
         ).fetchone()
         have = {setting.split("=", 1)[0] for setting in (row[0] if row else ())}
-        missing = {name: value for name, value in _SETTINGS.items() if name not in have}
+        wanted = _SETTINGS | ({} if vector_is_sound(conn) else _NO_PARALLEL_BUILDS)
+        missing = {name: value for name, value in wanted.items() if name not in have}
         if any("." in name for name in missing):
             # An ordinary role may set an extension's parameter only when its library is loaded.
             conn.execute("SELECT '[1]'::vector")

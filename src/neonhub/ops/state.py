@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+from neonhub.db.ids import deterministic_cuid
 from neonhub.ops.migrate import VERSION_SCHEMA, VERSION_TABLE
+
+if TYPE_CHECKING:
+    import psycopg
 
 __all__ = ["State", "state_of"]
 
@@ -39,8 +44,16 @@ def state_of(dsn: str) -> State:
             return State(bool(prepared), None, seeded=False)
         found = conn.execute(f"SELECT version_num FROM {VERSION_SCHEMA}.{VERSION_TABLE}").fetchone()  # noqa: S608
         revision = found[0] if found is not None else None
-        made = conn.execute("SELECT to_regprocedure('neonhub.find_organization(text)')").fetchone()
-        seeded = None
-        if made is not None and made[0] is not None:
-            seeded = conn.execute("SELECT FROM neonhub.find_organization('primary')").fetchone()
-        return State(prepared=True, revision=revision, seeded=seeded is not None)
+        return State(prepared=True, revision=revision, seeded=_seeded(conn))
+
+
+def _seeded(conn: psycopg.Connection[Any]) -> bool:
+    """Whether the baseline's organization is there; its id is the same everywhere."""
+    organization_id = deterministic_cuid("organization", "primary")
+    made = conn.execute("SELECT to_regclass('organizations')").fetchone()
+    if made is None or made[0] is None:
+        return False
+    with conn.transaction():
+        conn.execute("SELECT set_config('neonhub.organization_id', %s, true)", [organization_id])
+        found = conn.execute("SELECT FROM organizations WHERE id = %s", [organization_id])
+        return found.fetchone() is not None

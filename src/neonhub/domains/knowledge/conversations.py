@@ -37,7 +37,7 @@ class Conversations:
         person_id: str | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> q.ConversationRow:
-        """A new conversation; ``ReferenceViolation`` where agent or person is not of this tenant."""
+        """A new one; ``ReferenceViolation`` where agent or person is not of this tenant."""
         self._principal.require(_WRITE)
         rows = await self._session.all(
             q.insert_conversation,

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from starlette.datastructures import UploadFile
 
 from neonhub.db.errors import InvalidInput
 from neonhub.db.ids import cuid
-from neonhub.domains.http import check_json
+from neonhub.domains.http import parse_json_object
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from starlette.datastructures import FormData
     from starlette.requests import Request
 
@@ -88,7 +88,7 @@ def _uploads(form: FormData) -> list[Upload]:
             field="source_uri",
             reason=f"there are {len(sources)} for {len(files)} files: give one each, or none",
         )
-    metadata = _metadata(form.get("metadata"))
+    metadata = parse_json_object("metadata", str(form.get("metadata") or "")) or {}
     named = [(_name_of(each), each) for each in files]
     sources = [_checked(each) for each in sources] or [f"upload:{name}" for name, _ in named]
     return [
@@ -115,18 +115,6 @@ def _checked(source: str) -> str:
             field="source_uri", reason="it must have 1 to 2000 characters and no NUL"
         )
     return source
-
-
-def _metadata(value: object) -> dict[str, Any]:
-    if value is None or value == "":
-        return {}
-    try:
-        parsed = orjson.loads(value if isinstance(value, str) else b"")
-        if not isinstance(parsed, dict):
-            raise InvalidInput(field="metadata", reason="it is no JSON object")
-        return check_json(parsed)
-    except ValueError as error:
-        raise InvalidInput(field="metadata", reason="it is not JSON that can be kept") from error
 
 
 def text_upload(body: NewDocument) -> Upload:

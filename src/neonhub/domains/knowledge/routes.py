@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from neonhub.db.errors import InvalidInput
-from neonhub.domains.http import Cursor, Hub, Limit, PageOf, Text, Workspace
+from neonhub.domains.http import Cursor, Hub, Limit, PageOf, Text, Workspace, parse_json_object
 from neonhub.domains.knowledge import schemas as s
+from neonhub.domains.knowledge.answering import spaces_of
 from neonhub.domains.knowledge.conversations import Conversations
 from neonhub.domains.knowledge.receiving import UPLOAD_BODY, received, text_upload
 from neonhub.domains.knowledge.service import Knowledge
@@ -148,20 +146,23 @@ async def delete_document(service: Service, document_id: Id) -> None:
 
 
 @router.post("/search", tags=["search"], response_model=s.SearchResults)
-async def search(service: Service, body: s.SearchRequest) -> Any:
+async def search(service: Service, unit: Workspace, body: s.SearchRequest) -> Any:
     """The passages that answer a question best, by meaning and by words."""
-    hits, spaces = await asyncio.gather(
-        service.search(body.query, dataset=body.dataset, limit=body.limit, filter=body.filter),
-        spaces_of(service, body.dataset),
+    hits = await service.search(
+        body.query, dataset=body.dataset, limit=body.limit, filter=body.filter
     )
+    spaces = await spaces_of(unit.session, service, body.dataset)
     return s.SearchResults(
-        query=body.query, spaces=spaces, hits=[s.SearchHit.of(hit) for hit in hits]
+        query=body.query,
+        spaces=[s.Space.of(space) for space in spaces],
+        hits=[s.SearchHit.of(hit) for hit in hits],
     )
 
 
 @router.get("/search", tags=["search"], response_model=s.SearchResults)
 async def search_by_address(
     service: Service,
+    unit: Workspace,
     q: Annotated[Text, Query(min_length=1, max_length=4000, description="The question.")],
     dataset: Annotated[Text | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 5,
@@ -169,21 +170,9 @@ async def search_by_address(
 ) -> Any:
     """The same, for a browser's address line."""
     asked = s.SearchRequest.model_construct(
-        query=q, dataset=dataset, limit=limit, filter=_json_object("filter", filter)
+        query=q, dataset=dataset, limit=limit, filter=parse_json_object("filter", filter)
     )
-    return await search(service, asked)
-
-
-def _json_object(name: str, text: str | None) -> dict[str, Any] | None:
-    if not text:
-        return None
-    try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise InvalidInput(field=name, reason="it is not JSON") from error
-    if not isinstance(value, dict):
-        raise InvalidInput(field=name, reason="it is no JSON object")
-    return value
+    return await search(service, unit, asked)
 
 
 # -- conversations ---------------------------------------------------------------------------

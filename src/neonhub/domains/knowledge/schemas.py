@@ -123,7 +123,9 @@ class UploadResult(Shape):
     def of(cls, outcome: Outcome) -> UploadResult:
         """The outcome as it is told."""
         failed = outcome.error
-        error = failed and UploadError(code=failed.code, detail=str(failed), hint=failed.hint)
+        error = None
+        if failed is not None:
+            error = UploadError(code=failed.code, detail=str(failed), hint=failed.hint)
         return cls(
             name=outcome.name,
             source_uri=outcome.source_uri,

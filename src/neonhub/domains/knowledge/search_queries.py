@@ -87,7 +87,7 @@ def _by_vector() -> Any:
     )
 
 
-@statement(NearRow)
+@statement(NearRow, prepared=False)
 def search_near() -> Any:
     """The chunks nearest to a vector, by vector alone."""
     near = _by_vector()
@@ -136,7 +136,7 @@ def _fused() -> Any:
     )
 
 
-@statement(HitRow)
+@statement(HitRow, prepared=False)
 def search_passages() -> Any:
     """Passages by vector and by words, fused, with their documents and the words marked."""
     c, d, fused = t.Chunk, t.Document, _fused()

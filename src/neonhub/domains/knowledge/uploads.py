@@ -6,7 +6,6 @@ A file that cannot be read is reported with its reason, and the others go in.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,6 +19,8 @@ from neonhub.parsing.errors import ParseError
 from neonhub.parsing.parse import DEFAULT_MAX_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from neonhub.db.session import Session
     from neonhub.db.tenancy import Principal
     from neonhub.domains.knowledge.service import EmbedderSource
@@ -79,7 +80,8 @@ async def upload(
     batch = [each for each in prepared if isinstance(each, Prepared)]
     stored = Stored({}, 0)
     if batch:
-        stored = await _write(session, principal, embedders, knowledge, found, known, batch)
+        target = _Target(session, knowledge, embedders, found, principal.user_id)
+        stored = await _write(target, known, batch)
         # Somebody else may have written the same meanwhile: then it is theirs that is there.
         known |= await _known(session, found.id, files)
     return [_outcome(file, each, known, stored) for file, each in zip(files, prepared, strict=True)]
@@ -142,55 +144,57 @@ def _prepare(
     return replace(document, title=file.title or document.title, content_hash=content_hash)
 
 
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where files go."""
+
+    session: Session
+    knowledge: Knowledge
+    embedders: EmbedderSource
+    dataset: q.DatasetRow
+    owner_id: str | None
+
+
 async def _write(
-    session: Session,
-    principal: Principal,
-    embedders: EmbedderSource,
-    knowledge: Knowledge,
-    dataset: q.DatasetRow,
-    known: Mapping[str, q.KnownDocumentRow],
-    batch: list[Prepared],
+    target: _Target, known: Mapping[str, q.KnownDocumentRow], batch: list[Prepared]
 ) -> Stored:
-    embedder = await _embedder_of(knowledge, embedders, dataset)
-    vectors = await _reusable(session, dataset, known, batch)
+    embedder = await _embedder_of(target)
+    vectors = await _reusable(target, known, batch)
     await embed_missing(embedder, batch, vectors)
-    space = await knowledge.space_of(dataset)
+    space = await target.knowledge.space_of(target.dataset)
     if spec_of(space) != embedder.space:
         # The dataset had no space yet, and somebody else has just given it another.
         vectors = {}
-        await embed_missing(await embedders.for_space(spec_of(space)), batch, vectors)
+        await embed_missing(await target.embedders.for_space(spec_of(space)), batch, vectors)
     return await store(
-        session,
-        dataset_id=dataset.id,
+        target.session,
+        dataset_id=target.dataset.id,
         space_id=space.id,
-        owner_id=principal.user_id,
+        owner_id=target.owner_id,
         batch=batch,
         vectors=vectors,
     )
 
 
-async def _embedder_of(
-    knowledge: Knowledge, embedders: EmbedderSource, dataset: q.DatasetRow
-) -> Embedder:
-    if dataset.embedding_space_id is not None:
-        return await embedders.for_space(spec_of(await knowledge.space_of(dataset)))
-    embedder = await embedders.default()
+async def _embedder_of(target: _Target) -> Embedder:
+    if target.dataset.embedding_space_id is not None:
+        space = await target.knowledge.space_of(target.dataset)
+        return await target.embedders.for_space(spec_of(space))
+    embedder = await target.embedders.default()
     await embedder.prepare()
     return embedder
 
 
 async def _reusable(
-    session: Session,
-    dataset: q.DatasetRow,
-    known: Mapping[str, q.KnownDocumentRow],
-    batch: Sequence[Prepared],
+    target: _Target, known: Mapping[str, q.KnownDocumentRow], batch: Sequence[Prepared]
 ) -> dict[str, bytes]:
     """The vectors that earlier versions of these documents have, by content hash."""
+    space_id = target.dataset.embedding_space_id
     ids = [known[each.source_uri].id for each in batch if each.source_uri in known]
-    if not ids or dataset.embedding_space_id is None:
+    if not ids or space_id is None:
         return {}
-    rows = await session.all(
-        q.list_chunk_vectors, document_ids=ids, embedding_space_id=dataset.embedding_space_id
+    rows = await target.session.all(
+        q.list_chunk_vectors, document_ids=ids, embedding_space_id=space_id
     )
     return {row.content_hash: row.embedding for row in rows}
 

@@ -284,9 +284,9 @@ def get_key_standing() -> Any:
         .scalar_subquery()
     )
     stale = sa.or_(k.last_used_at.is_(None), k.last_used_at < _minute_ago())
-    return sa.select(
-        sa.func.array(keys).label("permissions"), stale.label("stale")
-    ).where(_mine(k), k.id == text_arg("id"))
+    return sa.select(sa.func.array(keys).label("permissions"), stale.label("stale")).where(
+        _mine(k), k.id == text_arg("id")
+    )
 
 
 @command(str)

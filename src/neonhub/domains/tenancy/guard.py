@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,8 @@ from neonhub.domains.tenancy import queries as q
 from neonhub.domains.tenancy.errors import UserRequired, WorkspaceBound
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from neonhub.db.session import Session
     from neonhub.db.statements import Statement
     from neonhub.db.tenancy import Principal

@@ -267,9 +267,7 @@ def _roles() -> Any:
     )
     offers = (
         sa.select(sa.func.count())
-        .where(
-            i.organization_id == r.organization_id, i.role_id == r.id, i.status == "pending"
-        )
+        .where(i.organization_id == r.organization_id, i.role_id == r.id, i.status == "pending")
         .correlate(r)
         .scalar_subquery()
     )
@@ -355,9 +353,9 @@ def allow() -> Any:
     from sqlalchemy.dialects.postgresql import insert
 
     rp, p = t.RolePermission, t.OrganizationPermission
-    chosen = sa.select(
-        p.organization_id, sa.cast(text_arg("role_id"), sa.Text), p.id
-    ).where(_mine(p), p.key == sa.func.any(_texts("keys")))
+    chosen = sa.select(p.organization_id, sa.cast(text_arg("role_id"), sa.Text), p.id).where(
+        _mine(p), p.key == sa.func.any(_texts("keys"))
+    )
     return (
         insert(rp)
         .from_select(["organization_id", "role_id", "permission_id"], chosen)

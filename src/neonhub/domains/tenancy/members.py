@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from neonhub.db.ids import cuid
 from neonhub.db.paging import Page, after_key, bounded, page_of
-from neonhub.domains.identity.queries import get_user
+from neonhub.domains.identity.service import Users
 from neonhub.domains.tenancy import access_queries as aq
 from neonhub.domains.tenancy import member_queries as q
 from neonhub.domains.tenancy import queries as oq
@@ -70,7 +70,9 @@ class Members:
         self._guard = guard
         self._session = guard.session
 
-    async def list(self, *, cursor: str | None = None, limit: int = 50) -> Page[q.MemberRow]:
+    async def list_members(
+        self, *, cursor: str | None = None, limit: int = 50
+    ) -> Page[q.MemberRow]:
         """Members, in the order of their joining."""
         self._guard.require_any("users")
         rows = await self._session.all(
@@ -98,7 +100,7 @@ class Members:
             if workspace is not None
             else await default_workspace(self._session)
         )
-        user = await self._session.get(get_user, "user", user_id, id=user_id)
+        user = await Users(self._session).get(user_id)
         if await self._session.one(q.get_member, user_id=user_id) is not None:
             raise AlreadyMember(email=user.email)
         inviter = self._guard.principal.user_id
@@ -133,24 +135,20 @@ class Members:
         await self._session.all(aq.revoke_invitations_by, user_id=user_id)
         await self._session.all(q.delete_member, user_id=user_id)
 
-    async def list_in_workspace(
+    async def list_workspace_members(
         self, workspace: str, *, cursor: str | None = None, limit: int = 50
     ) -> Page[q.WorkspaceMemberRow]:
         """Members of a workspace, in the order of their joining it."""
         self._guard.require_any("users")
         found = await self._guard.workspace(workspace)
-        await self._session.get(
-            oq.enter_workspace, "workspace", found.id, workspace_id=found.id
-        )
+        await self._session.get(oq.enter_workspace, "workspace", found.id, workspace_id=found.id)
         rows = await self._session.all(
             q.list_workspace_members,
             workspace_id=found.id,
             after=after_key(cursor),
             limit=bounded(limit) + 1,
         )
-        await self._session.one(
-            oq.leave_workspace, before=self._session.tenant.workspace_id or ""
-        )
+        await self._session.one(oq.leave_workspace, before=self._session.tenant.workspace_id or "")
         return page_of(rows, limit, lambda row: row.id)
 
     async def add_to_workspace(self, user_id: str, workspace: str) -> None:
@@ -165,9 +163,7 @@ class Members:
         self._guard.require("users:remove")
         found = await self._guard.workspace(workspace)
         await self._held(user_id)
-        await in_workspaces(
-            self._session, [found.id], q.delete_workspace_member, user_id=user_id
-        )
+        await in_workspaces(self._session, [found.id], q.delete_workspace_member, user_id=user_id)
 
     async def _held(self, user_id: str) -> q.MemberRow:
         """The member, with the organization held: changes of members take turns from here on.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["OWNER", "PERMISSIONS", "SYSTEM_ROLES", "SystemRole"]
+__all__ = ["OWNER", "PERMISSIONS", "SYSTEM_ROLES", "WORKING", "SystemRole"]
 
 PERMISSIONS: dict[str, str] = {
     "workspace:manage": "Create, rename and set up workspaces, and manage API keys.",
@@ -46,7 +46,7 @@ class SystemRole(NamedTuple):
 
 OWNER = "owner"
 _ALL = frozenset(PERMISSIONS)
-_WORKING = frozenset(
+WORKING = frozenset(
     {
         "agents:create",
         "agents:execute",
@@ -61,6 +61,7 @@ _WORKING = frozenset(
         "connectors:execute",
     }
 )
+"""What a member may do, and an API key unless it is made with less or more."""
 
 SYSTEM_ROLES: tuple[SystemRole, ...] = (
     SystemRole(OWNER, "Owner", "May do everything; there is always at least one.", _ALL),
@@ -70,7 +71,7 @@ SYSTEM_ROLES: tuple[SystemRole, ...] = (
         "Runs the organization: everything but deleting it or a workspace.",
         _ALL - {"workspace:delete"},
     ),
-    SystemRole("member", "Member", "Makes, runs and publishes; manages nobody.", _WORKING),
+    SystemRole("member", "Member", "Makes, runs and publishes; manages nobody.", WORKING),
     SystemRole(
         "viewer",
         "Viewer",

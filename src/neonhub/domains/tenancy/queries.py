@@ -153,9 +153,7 @@ def _this(table: Any) -> Any:
 
 
 def _live(table: Any) -> Any:
-    return sa.and_(
-        table.organization_id == text_arg("organization_id"), table.deleted_at.is_(None)
-    )
+    return sa.and_(table.organization_id == text_arg("organization_id"), table.deleted_at.is_(None))
 
 
 def _organization_columns() -> tuple[Any, ...]:
@@ -179,9 +177,7 @@ def insert_organization() -> Any:
             settings=json_arg("settings"),
             owner_id=text_arg("owner_id"),
         )
-        .on_conflict_do_nothing(
-            index_elements=["slug"], index_where=sa.text("deleted_at IS NULL")
-        )
+        .on_conflict_do_nothing(index_elements=["slug"], index_where=sa.text("deleted_at IS NULL"))
         .returning(o.id)
     )
 
@@ -259,9 +255,7 @@ def insert_workspace() -> Any:
             name=text_arg("name"),
             owner_id=text_arg("owner_id"),
         )
-        .on_conflict_do_nothing(
-            index_elements=["slug"], index_where=sa.text("deleted_at IS NULL")
-        )
+        .on_conflict_do_nothing(index_elements=["slug"], index_where=sa.text("deleted_at IS NULL"))
         .returning(*_workspace_columns())
     )
 

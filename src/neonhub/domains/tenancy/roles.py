@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from neonhub.db.errors import InvalidInput, NotFound
@@ -13,6 +12,8 @@ from neonhub.domains.tenancy.errors import RoleInUse, SlugTaken, SystemRoleFixed
 from neonhub.domains.tenancy.queries import lock_organization
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from neonhub.db.session import Session
     from neonhub.domains.tenancy.guard import Guard
 
@@ -51,7 +52,7 @@ class Roles:
         self._guard = guard
         self._session = guard.session
 
-    async def list(self) -> list[q.RoleRow]:
+    async def list_roles(self) -> list[q.RoleRow]:
         """Every role with its permissions, the system's first."""
         self._guard.require_any("users")
         return await self._session.all(q.list_roles)
@@ -61,7 +62,7 @@ class Roles:
         self._guard.require_any("users")
         return await self._session.get(q.find_role, "role", ref, ref=ref)
 
-    async def permissions(self) -> list[q.PermissionRow]:
+    async def list_permissions(self) -> list[q.PermissionRow]:
         """Everything that a role may allow."""
         self._guard.require_any("users")
         return await self._session.all(q.list_permissions)
