@@ -1,0 +1,1 @@
+"""The HTTP API: composition, errors, health, and the process that serves it."""
