@@ -24,12 +24,11 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from neonhub.db.errors import ConfigurationError
+from neonhub.settings_keys import EncryptionKey, parse_encryption_keys
 from neonhub.settings_values import (
-    EncryptionKey,
     Unusable,
     parse_database_url,
     parse_database_urls,
-    parse_encryption_keys,
     parse_http_url,
     split_prisma_parameters,
 )

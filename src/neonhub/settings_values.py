@@ -1,25 +1,19 @@
-"""The values of settings that are more than a number or a word: addresses and keys.
+"""The values of settings that are addresses, read without Pydantic: every command needs these.
 
 Each parser raises ``Unusable``, whose words and hint never hold the value itself: an address
 may contain a password.
 """
 
-import base64
-import binascii
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
-from pydantic import SecretBytes
-
 __all__ = [
-    "EncryptionKey",
     "Unusable",
+    "numbered",
     "parse_database_url",
     "parse_database_urls",
-    "parse_encryption_keys",
     "parse_http_url",
     "split_prisma_parameters",
 ]
@@ -46,9 +40,6 @@ _PRISMA = frozenset(
 _SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
 _URL_FORM = "The form is postgresql://user:password@host:port/database."
 _ESCAPE = f"{_URL_FORM} In the password, write @ : / # ? and % as %40 %3A %2F %23 %3F and %25."
-_KEY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-_KEY_BYTES = 32
-_MAKE_KEY = "Make one with: openssl rand -base64 32"
 
 
 class Unusable(ValueError):
@@ -57,14 +48,6 @@ class Unusable(ValueError):
     def __init__(self, reason: str, *, hint: str | None = None):
         super().__init__(reason)
         self.hint = hint
-
-
-@dataclass(frozen=True, slots=True)
-class EncryptionKey:
-    """One key of ``ENCRYPTION_KEYS``: its id, stored beside what it encrypts, and its 32 bytes."""
-
-    key_id: str
-    secret: SecretBytes
 
 
 def parse_database_url(value: str) -> str:
@@ -101,7 +84,7 @@ def split_prisma_parameters(dsn: str) -> tuple[str, dict[str, str]]:
 def parse_database_urls(value: str) -> tuple[str, ...]:
     """Comma-separated addresses; a comma between the hosts of one address separates nothing."""
     urls = [url for url in re.split(r",\s*(?=[a-z0-9+.-]+://)|,\s*$", value.strip()) if url]
-    return tuple(_numbered(parse_database_url, urls))
+    return tuple(numbered(parse_database_url, urls))
 
 
 def parse_http_url(value: str) -> str:
@@ -117,36 +100,6 @@ def parse_http_url(value: str) -> str:
             hint="The form is https://host/v1, up to where /embeddings would follow.",
         )
     return value.strip().rstrip("/")
-
-
-def parse_encryption_keys(value: str) -> tuple[EncryptionKey, ...]:
-    """``key_id:base64,…``: the first encrypts, all decrypt.
-
-    Raises:
-        Unusable: an entry has another form, a key another length, or two share an id.
-    """
-    entries = [entry.strip() for entry in value.split(",") if entry.strip()]
-    keys = tuple(_numbered(_encryption_key, entries))
-    ids = [key.key_id for key in keys]
-    for key_id in ids:
-        if ids.count(key_id) > 1:
-            raise Unusable(f"two keys have the id {key_id!r}", hint="Give each key its own id.")
-    return keys
-
-
-def _encryption_key(entry: str) -> EncryptionKey:
-    key_id, colon, encoded = entry.partition(":")
-    # Without a colon the entry may be the key itself, which must not be shown.
-    if not colon or not _KEY_ID.fullmatch(key_id):
-        raise Unusable("it has not the form key_id:base64", hint=_MAKE_KEY)
-    try:
-        secret = base64.b64decode(encoded.replace("-", "+").replace("_", "/"), validate=True)
-    except (binascii.Error, ValueError):
-        raise Unusable(f"the key {key_id!r} is not base64", hint=_MAKE_KEY) from None
-    if len(secret) != _KEY_BYTES:
-        reason = f"the key {key_id!r} has {len(secret)} bytes, not {_KEY_BYTES}"
-        raise Unusable(reason, hint=_MAKE_KEY)
-    return EncryptionKey(key_id, SecretBytes(secret))
 
 
 def _split(value: str) -> SplitResult:
@@ -195,7 +148,7 @@ def _keeps(pair: str) -> bool:
     return False
 
 
-def _numbered(parse: Callable[[str], T], entries: Sequence[str]) -> Iterator[T]:
+def numbered(parse: Callable[[str], T], entries: Sequence[str]) -> Iterator[T]:
     """Each entry parsed; a refusal says which one it is about."""
     for number, entry in enumerate(entries, start=1):
         try:

@@ -116,12 +116,16 @@ async def test_another_organizations_workspace_does_not_exist(
         problem_of(await stranger.get("/api/datasets", headers={"X-Workspace": name}), 404)
 
 
-async def test_a_key_cannot_make_keys_for_others(account: Account) -> None:
-    client = await account.client(["workspace:manage"])
+async def test_a_key_makes_keys_that_may_no_more_than_itself(account: Account) -> None:
+    client = await account.client(["workspace:manage", "data:import"])
 
-    body = {"name": "more", "scopes": ["data:delete"]}
+    more = {"name": "more", "scopes": ["data:delete"]}
+    same = {"name": "same", "scopes": ["data:import"]}
 
-    problem_of(await client.post("/api/api-keys", json=body), 403)
+    problem_of(await client.post("/api/api-keys", json=more), 403)
+    made = await client.post("/api/api-keys", json=same)
+    assert made.status_code == 201
+    assert made.json()["token"].startswith("neon_")
 
 
 async def test_an_invitation_shows_its_token_once(account: Account) -> None:

@@ -206,11 +206,11 @@ def test_a_server_that_will_not_do(
         with pytest.raises(roles.ServerTooOld, match="is too old: NeonHub needs 99 or later"):
             prepare.prepare(empty_database.admin_dsn)
     with monkeypatch.context() as patch:
-        patch.setattr(prepare, "_VECTOR_NEEDED", (99, 0))
+        patch.setattr(prepare, "VECTOR_NEEDED", (99, 0))
         with pytest.raises(prepare.VectorTooOld, match="CVE-2026-3172"):
             prepare.prepare(empty_database.admin_dsn)
     with monkeypatch.context() as patch:
-        patch.setattr(prepare, "_REQUIRED", ("vector", "no_such_extension"))
+        patch.setattr(prepare, "REQUIRED", ("vector", "no_such_extension"))
         with pytest.raises(prepare.ExtensionMissing, match="no_such_extension"):
             prepare.prepare(empty_database.admin_dsn)
 

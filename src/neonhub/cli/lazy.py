@@ -66,7 +66,8 @@ def load(group: str, entry: Entry) -> TyperCommand:
     """Import one command's module and make a command of its function ``command``."""
     module = importlib.import_module(module_of(group, entry.name))
     app = typer.Typer(add_completion=False, rich_markup_mode=_PLAIN_HELP)
-    make = app.command(entry.name, cls=_Command, hidden=entry.hidden, context_settings=_CONTEXT)
+    context = _CONTEXT | getattr(module, "CONTEXT", {})
+    make = app.command(entry.name, cls=_Command, hidden=entry.hidden, context_settings=context)
     make(module.command)
     command = typer.main.get_command(app)
     if not isinstance(command, TyperCommand):

@@ -188,3 +188,17 @@ def secret(home: Path) -> str:
         os.link(draft, path)
     draft.unlink()
     return path.read_text("utf-8").strip()
+
+
+def last_port(home: Path) -> int | None:
+    """The port that the server listened on last, if it is known."""
+    try:
+        return int((home / "port").read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def remember_port(home: Path, port: int) -> None:
+    """Keep the port for the next start: programs that run still have it in their addresses."""
+    with contextlib.suppress(OSError):
+        (home / "port").write_text(f"{port}\n")

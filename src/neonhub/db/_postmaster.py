@@ -133,13 +133,15 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def free_port(wanted: int | None) -> int:
-    """``wanted`` if it is free, else ``PortInUse``; without a wish the default or the next free."""
+def free_port(wanted: int | None, last: int | None = None) -> int:
+    """``wanted`` if it is free, else ``PortInUse``; without a wish the last one, which programs
+    still know, the default, or the next free."""
     if wanted is not None:
         if not _is_free(wanted):
             raise PortInUse(port=wanted, process=_listener(wanted))
         return wanted
-    for port in range(DEFAULT_PORT, DEFAULT_PORT + 64):
+    candidates: list[int] = [last or DEFAULT_PORT, *range(DEFAULT_PORT, DEFAULT_PORT + 64)]
+    for port in candidates:
         if _is_free(port):
             return port
     with socket.socket(socket.AF_INET) as probe:

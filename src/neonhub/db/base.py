@@ -190,7 +190,7 @@ class Model(DeclarativeBase):
 def _declare_key_columns(cls: type[Model], scope: Scope, key: tuple[str, ...] | None) -> None:
     """Add id and tenant columns, and the primary key that the scope asks for."""
     if key is None:
-        cls.id = mapped_column(  # type: ignore[attr-defined]
+        cls.id = mapped_column(
             IdType, server_default=text("neonhub.cuid()"), nullable=False, sort_order=-20
         )
         cls.__annotations__["id"] = Mapped[str]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.errors import InvalidInput
-from neonhub.db.pipeline import Call
+from neonhub.db.pipeline import Call, encode_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -122,8 +122,6 @@ def _writable(row: Sequence[Any], place: int, target: BulkTarget) -> Sequence[An
             reason=f"it has {len(row)} values, {target.table} is given {len(target.columns)}",
         )
     for name, value in zip(target.columns, row, strict=True):
-        if type(value) is str and "\0" in value:
-            raise InvalidInput(
-                field=f"{name} of row {place}", reason="text cannot hold the character NUL"
-            )
+        if type(value) is str and ("\0" in value or not value.isascii()):
+            encode_text(f"{name} of row {place}", value)
     return row

@@ -238,7 +238,7 @@ class EmbeddedServer:
         # Before the server, so that it is looked after even if this process is killed meanwhile.
         _postmaster.watch(self.home, self.data_dir)
         for attempt in range(5):
-            port = _postmaster.free_port(self._port)
+            port = _postmaster.free_port(self._port, places.last_port(self.home))
             try:
                 timings |= _postmaster.launch(
                     self.data_dir, programs, account, sockets, port, self._logfile
@@ -263,7 +263,9 @@ class EmbeddedServer:
                 "The server had not been shut down cleanly: recovered from its log "
                 f"in {timings['wait']:.1f} s; what was committed is there."
             )
-        if self._port is None and note.port != DEFAULT_PORT:
+        last = places.last_port(self.home)
+        places.remember_port(self.home, note.port)
+        if self._port is None and note.port not in (DEFAULT_PORT, last):
             self._notify(f"Port {DEFAULT_PORT} is in use: this server listens on {note.port}.")
         return ServerInfo(
             self.data_dir,

@@ -77,9 +77,7 @@ def encode(name: str, value: Any) -> tuple[Buffer | None, int]:
         return None, _TEXT
     kind = type(value)
     if kind is str:
-        if "\0" in value:
-            raise InvalidInput(field=name, reason="text cannot hold the character NUL")
-        return value.encode(), _TEXT
+        return encode_text(name, value), _TEXT
     if kind is bool:
         return (b"t" if value else b"f"), _TEXT
     if kind is int:
@@ -89,8 +87,19 @@ def encode(name: str, value: Any) -> tuple[Buffer | None, int]:
     if kind is dict:
         return orjson.dumps(value), _TEXT
     if isinstance(value, str):
-        return str(value).encode(), _TEXT
+        return encode_text(name, str(value)), _TEXT
     return _DUMPER.get_dumper(value, PyFormat.TEXT).dump(value), _TEXT
+
+
+def encode_text(name: str, value: str) -> bytes:
+    """Text for the wire; what PostgreSQL's text cannot hold is refused with the field's name."""
+    if "\0" in value:
+        raise InvalidInput(field=name, reason="text cannot hold the character NUL")
+    try:
+        return value.encode()
+    except UnicodeEncodeError as error:
+        reason = f"it holds half a character (a lone surrogate) at position {error.start}"
+        raise InvalidInput(field=name, reason=reason) from error
 
 
 class Connection(psycopg.AsyncConnection[Any]):

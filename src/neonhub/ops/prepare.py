@@ -25,9 +25,9 @@ __all__ = [
 
 # Iterative index scans came with 0.8.0. From 0.6.0 to 0.8.1 a parallel build of an HNSW index can
 # read another relation's data: those are taken only with such builds turned off (ADR 0010).
-_VECTOR_NEEDED = (0, 8, 0)
+VECTOR_NEEDED = (0, 8, 0)
 _VECTOR_SOUND = (0, 8, 2)
-_REQUIRED = ("vector", "citext", "pg_trgm")
+REQUIRED = ("vector", "citext", "pg_trgm")
 _WELCOME = ("uuid-ossp",)
 # Vectors lie out of line, which the planner does not cost: at the default of 4 for a random page
 # it takes the sequential scan where the index is a hundred times faster. And an index scan over
@@ -140,13 +140,13 @@ def _extension_statements(conn: psycopg.Connection[Any]) -> list[sql.Composed]:
         for name, default, installed in conn.execute(
             "SELECT name, default_version, installed_version FROM pg_available_extensions "
             "WHERE name = ANY(%s)",
-            [[*_REQUIRED, *_WELCOME]],
+            [[*REQUIRED, *_WELCOME]],
         )
     }
     made: list[sql.Composed] = []
-    for name in (*_REQUIRED, *_WELCOME):
+    for name in (*REQUIRED, *_WELCOME):
         if name not in offered:
-            if name in _REQUIRED:
+            if name in REQUIRED:
                 raise ExtensionMissing(name=name)
             continue
         default, installed = offered[name]
@@ -157,7 +157,7 @@ def _extension_statements(conn: psycopg.Connection[Any]) -> list[sql.Composed]:
                 )
             )
     default, installed = offered["vector"]
-    if version_of(default) < _VECTOR_NEEDED:
+    if version_of(default) < VECTOR_NEEDED:
         raise VectorTooOld(found=installed or default, offered=default)
     if installed and version_of(installed) < min(_VECTOR_SOUND, version_of(default)):
         made.append(sql.SQL("ALTER EXTENSION {} UPDATE").format(sql.Identifier("vector")))

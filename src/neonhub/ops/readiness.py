@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from neonhub.ops.migrate import VERSION_SCHEMA, VERSION_TABLE, revisions
-from neonhub.ops.prepare import _REQUIRED, _VECTOR_NEEDED, version_of
+from neonhub.ops.prepare import REQUIRED, VECTOR_NEEDED, version_of
 from neonhub.ops.roles import ROLES
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ async def _look(dsn: str) -> dict[str, str | None]:
         dsn, autocommit=True, prepare_threshold=None, connect_timeout=3
     )
     async with conn, conn.transaction():
-        cursor = await conn.execute(_LOOK, {"roles": list(ROLES), "extensions": list(_REQUIRED)})
+        cursor = await conn.execute(_LOOK, {"roles": list(ROLES), "extensions": list(REQUIRED)})
         row = await cursor.fetchone()
         assert row is not None  # noqa: S101
         roles, extensions, versioned, functions, _ = row
@@ -98,10 +98,10 @@ def _missing(what: str, wanted: Any, found: Any) -> str | None:
 
 
 def _extensions(found: dict[str, str]) -> str | None:
-    if reason := _missing("extension", _REQUIRED, found):
+    if reason := _missing("extension", REQUIRED, found):
         return reason
-    if version_of(found["vector"]) < _VECTOR_NEEDED:
-        needed = ".".join(map(str, _VECTOR_NEEDED))
+    if version_of(found["vector"]) < VECTOR_NEEDED:
+        needed = ".".join(map(str, VECTOR_NEEDED))
         return f"vector is at {found['vector']}, and {needed} or later is needed"
     return None
 

@@ -42,7 +42,7 @@ def state_of(dsn: str) -> State:
         prepared, versioned = row if row is not None else (False, False)
         if not prepared or not versioned:
             return State(bool(prepared), None, seeded=False)
-        found = conn.execute(f"SELECT version_num FROM {VERSION_SCHEMA}.{VERSION_TABLE}").fetchone()  # noqa: S608
+        found = conn.execute(f"SELECT version_num FROM {VERSION_SCHEMA}.{VERSION_TABLE}").fetchone()
         revision = found[0] if found is not None else None
         return State(prepared=True, revision=revision, seeded=_seeded(conn))
 

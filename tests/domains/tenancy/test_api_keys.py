@@ -75,13 +75,23 @@ async def test_a_key_falls_with_its_maker(town: Town, company: Company) -> None:
     assert principal.permissions == {"people:read"}
 
 
-async def test_no_key_makes_keys(town: Town, company: Company) -> None:
+async def test_a_key_makes_keys_in_its_makers_name_and_not_beyond_its_end(
+    town: Town, company: Company
+) -> None:
     async with company.acting() as tenancy:
-        made = await tenancy.api_keys.create("manager", ["workspace:manage"])
+        made = await tenancy.api_keys.create(
+            "manager", ["workspace:manage"], expires_in=dt.timedelta(days=1)
+        )
+        admin = await company.member("admin")
     principal = await town.hub.organizations.authenticate(made.token)
-    with pytest.raises(errors.UserRequired):
-        async with company.acting(principal) as tenancy:
-            await tenancy.api_keys.create("child", ["workspace:manage"], created_by=company.owner)
+    async with company.acting(principal) as tenancy:
+        child = await tenancy.api_keys.create(
+            "child", ["workspace:manage"], created_by=admin, expires_in=dt.timedelta(days=9)
+        )
+        with pytest.raises(PermissionDenied, match="data:import"):
+            await tenancy.api_keys.create("more", ["data:import"])
+    assert child.key.created_by_id == company.owner
+    assert child.key.expires_at == made.key.expires_at
 
 
 async def test_a_key_of_one_workspace_stays_in_it(town: Town, company: Company) -> None:

@@ -78,12 +78,16 @@ class ApiKeys:
         Raises ``UnknownPermission``, ``PermissionDenied``, ``NotFound``, ``UserRequired``.
         """
         self._guard.require("workspace:manage")
-        label, maker = checked_name(name), self._maker(created_by)
+        label = checked_name(name)
+        maker, ends = await self._maker(created_by)
         if expires_in is not None and not dt.timedelta() < expires_in <= _LONGEST_LIFE:
             reason = f"it must be more than nothing and at most {_LONGEST_LIFE.days} days"
             raise InvalidInput(field="expires_in", reason=reason)
         chosen = await self._guard.workspace(workspace) if workspace is not None else None
         keys = await self._scopes(maker, scopes)
+        if expires_in is not None:
+            asked = dt.datetime.now(dt.UTC) + expires_in
+            ends = min(asked, ends) if ends else asked
         token, key_id = new_token(PREFIX), cuid()
         await self._session.all(
             q.insert_api_key,
@@ -94,7 +98,7 @@ class ApiKeys:
             prefix=token[:SHOWN],
             token_hash=digest(token),
             scopes=keys,
-            expires_at=dt.datetime.now(dt.UTC) + expires_in if expires_in else None,
+            expires_at=ends,
         )
         return NewApiKey(token, await self._find(key_id))
 
@@ -111,10 +115,18 @@ class ApiKeys:
                 raise PermissionDenied(permission=permission)
         return keys
 
-    def _maker(self, created_by: str | None) -> str:
-        if created_by is not None and self._guard.principal.kind is PrincipalKind.SYSTEM:
-            return created_by
-        return self._guard.acting_user()
+    async def _maker(self, created_by: str | None) -> tuple[str, dt.datetime | None]:
+        """Who answers for a new key, and when it ends at the latest.
+
+        A key that makes another makes it in its own maker's name, and not beyond its own end.
+        """
+        principal = self._guard.principal
+        if created_by is not None and principal.kind is PrincipalKind.SYSTEM:
+            return created_by, None
+        if principal.kind is PrincipalKind.API_KEY:
+            own = await self._find(principal.id)
+            return own.created_by_id, own.expires_at
+        return self._guard.acting_user(), None
 
     async def list_keys(self, *, cursor: str | None = None, limit: int = 50) -> Page[q.ApiKeyRow]:
         """Keys in the order of their making, those that serve no more among them."""

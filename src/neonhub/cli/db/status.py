@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neonhub.cli.console import emit
+from neonhub.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from neonhub.ops.status import Database, Server, Status
+
+
+def command(as_json: AsJson = False) -> None:
+    """Show the server, the schema and the extensions.
+
+    Nothing is started: an embedded server that does not run is said to be stopped.
+    """
+    from neonhub.ops.status import status
+    from neonhub.settings_quick import read_settings
+
+    emit(status(read_settings()), as_json=as_json, render=_text)
+
+
+def _text(found: Status) -> str:
+    facts = _server(found.server)
+    tables: list[str] = []
+    if found.database is not None:
+        facts |= _database(found.database)
+        tables = _tables(found.database)
+    width = max(map(len, facts)) + 2
+    return "\n".join([f"{name:<{width}}{value}" for name, value in facts.items()] + tables)
+
+
+def _server(server: Server) -> dict[str, str]:
+    if server.kind == "own":
+        return {"server": f"your own, at {server.where}, port {server.port}"}
+    running = f"running: process {server.pid}, port {server.port}" if server.running else "stopped"
+    facts = {"server": f"embedded, {running}", "home": server.where}
+    if server.users:
+        held = [f"{pid} (keeps it for other clients)" for pid in [server.held_by] if pid]
+        others = [str(pid) for pid in server.users if pid != server.held_by]
+        facts["used by"] = "process " + ", ".join(others + held)
+    return facts
+
+
+def _database(database: Database) -> dict[str, str]:
+    behind = f"{len(database.pending)} to run: `neonhub db migrate`" if database.pending else ""
+    ahead = "" if database.pending or database.revision == database.head else "not known here"
+    missing = ", ".join(database.missing_roles)
+    return {
+        "version": f"PostgreSQL {database.version}",
+        "database": f"{database.name}, {_size(database.size)}, {database.clients} other clients",
+        "extensions": ", ".join(f"{name} {v}" for name, v in database.extensions.items()),
+        "schema": f"{database.revision or 'none'} ({behind or ahead or 'the latest'})",
+        "roles": f"missing: {missing}" if missing else "all there",
+    }
+
+
+def _tables(database: Database) -> list[str]:
+    if not database.tables:
+        return []
+    width = max(len(table.name) for table in database.tables)
+    lines = [
+        f"  {table.name:<{width}}  {_size(table.size):>10}  {table.rows:>12,} rows"
+        for table in database.tables
+    ]
+    return ["", "largest tables (rows as PostgreSQL's statistics have them)", *lines]
+
+
+def _size(size: float) -> str:
+    for unit in ("B", "kB", "MB"):
+        if size < 1024:
+            return f"{size:,.0f} {unit}"
+        size /= 1024
+    return f"{size:,.1f} GB"
