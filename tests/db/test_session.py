@@ -18,6 +18,8 @@ from neonhub.db.errors import (
     TenantRequired,
     TenantViolation,
     TransactionFailed,
+    UnitBusy,
+    UnitEnded,
 )
 from neonhub.db.ids import cuid
 from neonhub.db.pools import Database
@@ -246,3 +248,66 @@ async def test_an_administrators_login_is_held_by_the_policies_too(
                     await add(session, "yours", into=there.workspace_id)
         assert await slugs(made, here) == {"mine"}
         assert await slugs(made, there) == set()
+
+
+async def test_savepoints_nest(opened: Database, here: Tenant) -> None:
+    async with Session(opened.pooled, here) as session:
+        async with session.savepoint():
+            await add(session, "outer")
+            with pytest.raises(RuntimeError):
+                async with session.savepoint():
+                    await add(session, "inner")
+                    raise RuntimeError
+        await add(session, "after")
+    assert await slugs(opened, here) == {"outer", "after"}
+
+
+async def test_a_savepoint_is_one_tasks(opened: Database, here: Tenant) -> None:
+    inside = asyncio.Event()
+    tried = asyncio.Event()
+
+    async with Session(opened.pooled, here) as session:
+
+        async def holder() -> None:
+            async with session.savepoint():
+                await asyncio.gather(add(session, "mine"), add(session, "childs"))
+                inside.set()
+                await tried.wait()
+
+        async def other() -> None:
+            await inside.wait()
+            with pytest.raises(UnitBusy):
+                await add(session, "yours")
+            tried.set()
+
+        await asyncio.gather(holder(), other())
+    assert await slugs(opened, here) == {"mine", "childs"}
+
+
+async def test_nothing_is_done_after_the_end(opened: Database, here: Tenant) -> None:
+    async with Session(opened.pooled, here) as session:
+        await add(session, "one")
+    for late in (add(session, "two"), session.all(all_datasets), copying(session)):
+        with pytest.raises(UnitEnded):
+            await late
+
+
+async def copying(session: Session) -> None:
+    async with session.connection():
+        pass
+
+
+async def test_a_failure_out_of_sight_is_told_at_the_end(opened: Database, here: Tenant) -> None:
+    with pytest.raises(TransactionFailed):
+        async with Session(opened.pooled, here) as session:
+            await add(session, "one")
+            async with session.connection() as conn:
+                with pytest.raises(psycopg.Error):
+                    await conn.execute("SELECT 1/0")
+    assert await slugs(opened, here) == set()
+
+
+async def test_a_tenant_that_is_no_text_is_refused(opened: Database, here: Tenant) -> None:
+    async with Session(opened.pooled, Tenant(f"{here.workspace_id}\0x")) as session:
+        with pytest.raises(InvalidInput, match="workspace_id"):
+            await session.all(all_datasets)

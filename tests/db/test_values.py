@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neonhub.db.crypto import Place, Sealer, SealBroken, is_sealed
+from neonhub.db.crypto import Place, SealBroken, Sealer, is_sealed
 from neonhub.db.errors import ConfigurationError, DuplicateKey, InvalidInput, NotFound
 from neonhub.db.ids import CUID_LENGTH, cuid, deterministic_cuid, is_cuid
 from neonhub.db.paging import after_key, bounded, page_of

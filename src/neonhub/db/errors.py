@@ -32,6 +32,8 @@ __all__ = [
     "TenantRequired",
     "TenantViolation",
     "TransactionFailed",
+    "UnitBusy",
+    "UnitEnded",
     "translate",
 ]
 
@@ -137,6 +139,16 @@ class TransactionFailed(NeonHubError):
     """A statement of this unit of work failed before, so nothing of it was kept."""
 
 
+class UnitEnded(NeonHubError):
+    """The unit of work has ended: open another for what comes after."""
+
+
+class UnitBusy(NeonHubError):
+    """Another task is within a savepoint of this unit of work."""
+
+    hint = "Give each task a unit of work of its own, or take turns."
+
+
 class StatementRejected(NeonHubError):
     """PostgreSQL rejected a statement ({sqlstate}): {reason}."""
 
@@ -213,6 +225,7 @@ _OTHER: dict[str, type[NeonHubError]] = {
     "25P03": QueryTimeout,
     "40P01": Deadlock,
     "40001": Deadlock,
+    "25P02": TransactionFailed,
     "53100": DatabaseFull,
 }
 _CONNECTION_CLASSES = ("08", "57P", "28", "3D", "53")

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Call", "Connection", "Vector"]
 
 _TEXT, _BINARY = 0, 1
+_CANCEL_TIMEOUT_S = 2.0
 _OK = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK, pq.ExecStatus.EMPTY_QUERY)
 
 
@@ -184,7 +185,7 @@ class Connection(psycopg.AsyncConnection[Any]):
 
     async def _abandon(self) -> None:
         with contextlib.suppress(Exception):
-            self.cancel()
+            await self.cancel_safe(timeout=_CANCEL_TIMEOUT_S)
         with contextlib.suppress(Exception):
             await self.close()
 

@@ -150,7 +150,8 @@ class Pool:
             self._first = None
             await conn.close()
         elif self._pool is not None:
-            await self._pool.putconn(conn)
+            # A task cancelled while it waits for the pool's lock would take the connection along.
+            await asyncio.shield(self._pool.putconn(conn))
 
     async def _take_first(self) -> Connection:
         self._first_is_out = True

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
@@ -20,6 +21,8 @@ from neonhub.db.errors import (
     NotFound,
     TenantRequired,
     TransactionFailed,
+    UnitBusy,
+    UnitEnded,
     translate,
 )
 from neonhub.db.pipeline import Call, encode
@@ -51,6 +54,13 @@ def _plain(sql: str) -> Compiled:
 
 
 _SET_TENANT = _plain(f"SELECT {_SETTINGS}")
+_inside: ContextVar[object] = ContextVar("neonhub_savepoint", default=None)
+
+
+def _plain_call(sql: str) -> Call:
+    return Call(sql.encode(), b"", [], [])
+
+
 _BEGIN, _COMMIT, _ROLLBACK = (
     Call(word, b"", [], []) for word in (b"BEGIN", b"COMMIT", b"ROLLBACK")
 )
@@ -68,6 +78,8 @@ class Session:
         self._conn: Connection | None = None
         self._turn = asyncio.Lock()
         self._failed = False
+        self._ended = False
+        self._savepoints: list[object] = []
 
     # -- reading and writing ---------------------------------------------------------------
 
@@ -105,6 +117,8 @@ class Session:
         return sum(result.command_tuples or 0 for result in results[-len(calls) :])
 
     def _call(self, statement: Statement[Any], values: dict[str, Any]) -> Call:
+        if self._ended:
+            raise UnitEnded
         compiled = statement.compiled
         tenant = self.tenant
         encoded: list[Any] = []
@@ -133,10 +147,9 @@ class Session:
 
     def _settings_call(self) -> Call:
         tenant, takes_role = self.tenant, self._pool.takes_role
-        values: list[Any] = [
-            (tenant.workspace_id or "").encode(),
-            (tenant.organization_id or "").encode(),
-            (tenant.user_id or "").encode(),
+        values = [
+            encode(name, getattr(tenant, name) or "")[0]
+            for name in ("workspace_id", "organization_id", "user_id")
         ]
         sql = _SET_TENANT.sql
         if takes_role:
@@ -162,6 +175,10 @@ class Session:
     async def _in_transaction(
         self, calls: Sequence[Call], table: str | None = None
     ) -> tuple[Connection, list[PGresult]]:
+        if self._ended:
+            raise UnitEnded
+        if self._savepoints and _inside.get() is not self._savepoints[-1]:
+            raise UnitBusy
         if self._conn is not None:
             return self._conn, await self._guarded(self._conn, calls, table)
         for attempt in (1, 2):
@@ -213,19 +230,33 @@ class Session:
 
     @contextlib.asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        """Work that may fail without failing the unit: undone to here if it raises."""
+        """Work that may fail without failing the unit: undone to here if it raises.
+
+        It is the task's that opened it, and of those that this one starts: what another task
+        writes meanwhile would be undone with it, so that raises ``UnitBusy``.
+        """
+        name = f"s{len(self._savepoints) + 1}"
         async with self._turn:
-            await self._in_transaction([Call(b"SAVEPOINT here", b"", [], [])])
+            await self._in_transaction([_plain_call(f"SAVEPOINT {name}")])
+            mine, before = object(), _inside.get()
+            self._savepoints.append(mine)
+            _inside.set(mine)
+        end = f"RELEASE SAVEPOINT {name}"
         try:
             yield
         except BaseException:
-            async with self._turn:
-                if self._conn is not None and not self._conn.closed:
-                    await self._send(self._conn, [Call(b"ROLLBACK TO SAVEPOINT here", b"", [], [])])
-                    self._failed = False
+            end = f"ROLLBACK TO SAVEPOINT {name}"
             raise
+        finally:
+            await self._end_savepoint(end)
+            _inside.set(before)
+
+    async def _end_savepoint(self, statement: str) -> None:
         async with self._turn:
-            await self._in_transaction([Call(b"RELEASE SAVEPOINT here", b"", [], [])])
+            self._savepoints.pop()
+            if self._conn is not None and not self._conn.closed:
+                await self._send(self._conn, [_plain_call(statement)])
+                self._failed = False
 
     async def commit(self) -> None:
         """Commit what was written; the next write opens a new transaction."""
@@ -236,7 +267,10 @@ class Session:
                 if self._failed:
                     await self._send(self._conn, [_ROLLBACK])
                     raise TransactionFailed
-                await self._send(self._conn, [_COMMIT])
+                (committed,) = await self._send(self._conn, [_COMMIT])
+                # A statement that failed out of our sight turns COMMIT into ROLLBACK, silently.
+                if committed.command_status != b"COMMIT":
+                    raise TransactionFailed
             finally:
                 await self._leave()
 
@@ -261,11 +295,14 @@ class Session:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, *_exc: Any) -> None:
-        if kind is None:
-            await self.commit()
-        else:
-            with contextlib.suppress(ConnectionFailed, psycopg.Error):
-                await self.rollback()
+        try:
+            if kind is None:
+                await self.commit()
+            else:
+                with contextlib.suppress(ConnectionFailed, psycopg.Error):
+                    await self.rollback()
+        finally:
+            self._ended = True
 
 
 _SET_TENANT_NAME = _SET_TENANT.name

@@ -15,7 +15,7 @@ __all__ = ["FUNCTIONS"]
 SEARCH_CHUNKS_BY_TEXT = Function(
     "search_chunks_by_text",
     "space text, datasets text[], query text, filter jsonb, take integer",
-    "TABLE(id text, score double precision)",
+    "TABLE(id text, document_id text, score double precision)",
     """
 -- The score is a sum over the words of the question: each word's rarity among the tenant's own
 -- chunks (BM25's idf), times ts_rank's saturating frequency. Rare words choose the candidates, all
@@ -24,8 +24,8 @@ DECLARE
     tenant constant text := neonhub.current_workspace();
     -- A word in more chunks than this is common: it ranks, but brings no candidates.
     common constant integer := 2000;
-    whole constant tsquery := websearch_to_tsquery('english', query);
-    must constant tsquery := CASE WHEN query ~ '(^|\\s)-\\w|"' THEN whole END;
+    question constant text := left(query, 4000);
+    must tsquery;
     words tsquery[] := '{}';
     weights double precision[] := '{}';
     counts integer[] := '{}';
@@ -33,12 +33,21 @@ DECLARE
     word tsquery;
     found integer;
 BEGIN
-    IF tenant IS NULL OR whole IS NULL OR take < 1 THEN
+    IF tenant IS NULL OR question IS NULL OR take < 1 THEN
         RETURN;
+    END IF;
+    -- Quotation marks and minus signs are orders; all else is words. A question made of nothing
+    -- else can be too much for the parser: it is then taken for words.
+    IF question ~ '(^|\\s)-\\w|"[^"]*"' THEN
+        BEGIN
+            must := websearch_to_tsquery('english', question);
+        EXCEPTION WHEN OTHERS THEN
+            must := NULL;
+        END;
     END IF;
     FOR word IN
         SELECT quote_literal(lexeme)::tsquery
-          FROM unnest(to_tsvector('english', left(query, 4000))) LIMIT 24
+          FROM unnest(to_tsvector('english', question)) LIMIT 24
     LOOP
         -- Dynamic, so that the planner sees the word and picks a scan by its frequency.
         EXECUTE 'SELECT count(*) FROM (SELECT FROM chunks c WHERE c.workspace_id = $1
@@ -62,7 +71,7 @@ BEGIN
         SELECT string_agg(w::text, ' & ')::tsquery INTO seekers FROM unnest(words) AS w;
     END IF;
     RETURN QUERY EXECUTE '
-        SELECT c.id, (SELECT sum(w.weight * ts_rank(c.tsv, w.word))
+        SELECT c.id, c.document_id, (SELECT sum(w.weight * ts_rank(c.tsv, w.word))
                         FROM unnest($5, $6) AS w (word, weight)) AS score
           FROM chunks c
          WHERE c.workspace_id = $1

@@ -23,6 +23,9 @@ else:
 _RRF_K = 60
 """The constant of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009)."""
 
+_PASSAGES_COUNTED, _PASSAGE_DECAY = 3, 0.7
+"""How many passages speak for a document, and what each is worth beside the one before it."""
+
 MARK_START, MARK_END = "\ue000", "\ue001"
 """Private-use characters around each marked word; the service turns them into offsets."""
 
@@ -97,40 +100,75 @@ def search_near() -> Any:
 
 
 def _by_text() -> Any:
-    """The chunks that hold the question's words: id, score, rank."""
+    """The chunks that hold the question's words: id, document, score, rank."""
     found = sa.func.neonhub.search_chunks_by_text(
         text_arg("embedding_space_id"),
         _datasets(),
         text_arg("query"),
         json_arg("filter"),
-        int_arg("depth"),
-    ).table_valued("id", "score", name="found")
+        int_arg("text_depth"),
+    ).table_valued("id", "document_id", "score", name="found")
+    order = (sa.desc(found.c.score), found.c.id)
     return sa.select(
         found.c.id,
+        found.c.document_id,
         found.c.score,
-        sa.func.row_number().over(order_by=(sa.desc(found.c.score), found.c.id)).label("rank"),
+        sa.func.row_number().over(order_by=order).label("rank"),
+        sa.func.row_number().over(partition_by=found.c.document_id, order_by=order).label("nth"),
     ).cte("by_text")
 
 
-def _fused() -> Any:
-    """Both lists joined by reciprocal rank fusion, the best first."""
+def _by_document(x: Any) -> Any:
+    """Documents by their best three passages, each worth less than the one before."""
+    worth = sa.func.sum(x.c.score * sa.func.power(_PASSAGE_DECAY, x.c.nth - 1))
+    return (
+        sa.select(
+            x.c.document_id,
+            sa.func.row_number().over(order_by=(worth.desc(), x.c.document_id)).label("rank"),
+        )
+        .where(x.c.nth <= _PASSAGES_COUNTED)
+        .group_by(x.c.document_id)
+        .cte("by_document")
+    )
+
+
+def _scored() -> Any:
+    """Both lists and the documents', joined by reciprocal rank fusion."""
     v, x = _by_vector(), _by_text()
+    d = _by_document(x)
 
     def share(rank: Any) -> Any:
-        return sa.func.coalesce(sa.literal_column("1.0") / (_RRF_K + rank), 0)
+        return sa.func.coalesce(sa.literal_column("1.0::float8") / (_RRF_K + rank), 0)
 
-    score = (share(v.c.rank) + share(x.c.rank)).cast(sa.Double())
+    document_id = sa.func.coalesce(v.c.document_id, x.c.document_id)
     return (
         sa.select(
             sa.func.coalesce(v.c.id, x.c.id).label("id"),
+            document_id.label("document_id"),
             v.c.rank.label("vector_rank"),
             v.c.similarity,
             x.c.rank.label("text_rank"),
             x.c.score.label("text_score"),
-            score.label("score"),
+            (share(v.c.rank) + share(x.c.rank) + share(d.c.rank)).label("score"),
         )
-        .select_from(v.join(x, v.c.id == x.c.id, full=True))
-        .order_by(score.desc(), sa.func.coalesce(v.c.id, x.c.id))
+        .select_from(
+            v.join(x, v.c.id == x.c.id, full=True).outerjoin(d, d.c.document_id == document_id)
+        )
+        .cte("scored")
+    )
+
+
+def _fused() -> Any:
+    """The best of them, ``per_document`` of a document at the most."""
+    scored = _scored()
+    nth = sa.func.row_number().over(
+        partition_by=scored.c.document_id, order_by=(scored.c.score.desc(), scored.c.id)
+    )
+    counted = sa.select(scored, nth.label("nth")).cte("counted")
+    return (
+        sa.select(counted)
+        .where(counted.c.nth <= int_arg("per_document"))
+        .order_by(counted.c.score.desc(), counted.c.id)
         .limit(int_arg("limit"))
         .cte("fused")
     )
@@ -140,9 +178,7 @@ def _fused() -> Any:
 def search_passages() -> Any:
     """Passages by vector and by words, fused, with their documents and the words marked."""
     c, d, fused = t.Chunk, t.Document, _fused()
-    words = sa.func.websearch_to_tsquery(
-        sa.literal_column("'english'::regconfig"), text_arg("query")
-    )
+    words = sa.func.plainto_tsquery(sa.literal_column("'english'::regconfig"), text_arg("query"))
     options = f"HighlightAll=true, StartSel={MARK_START}, StopSel={MARK_END}"
     marked = sa.func.ts_headline(
         sa.literal_column("'english'::regconfig"), c.text, words, sa.literal_column(f"'{options}'")

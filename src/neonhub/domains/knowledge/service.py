@@ -29,6 +29,8 @@ __all__ = ["EmbedderSource", "Hit", "Knowledge", "slugify"]
 # the two lists goes before they are fused. Measured in benchmarks/search.
 RERANK_WIDTH = 400
 FUSION_DEPTH = 100
+TEXT_DEPTH = 400
+PER_DOCUMENT = 2
 MAX_QUERY_CHARS = 4000
 
 
@@ -46,9 +48,9 @@ class EmbedderSource(Protocol):
 class Hit:
     """A passage that answers: where it stands, how it was found, and its words marked.
 
-    ``marks`` are pairs of character offsets into ``passage``. ``score`` is the fused one
-    (higher is better, at most 2/61); the ranks count from 1 and are ``None`` where the list did
-    not have it. ``source`` is a path or URL.
+    ``marks`` are pairs of character offsets into ``passage``. ``score`` is the fused one: higher
+    is better, at most 3/61 (by vector, by words, by the words of its document). The ranks count
+    from 1 and are ``None`` where the list did not have it. ``source`` is a path or URL.
     """
 
     score: float
@@ -207,11 +209,14 @@ class Knowledge:
         dataset: str | None = None,
         limit: int = 5,
         filter: Mapping[str, Any] | None = None,  # noqa: A002  (the field's word)
+        per_document: int = PER_DOCUMENT,
     ) -> list[Hit]:
         """The passages that answer ``query`` best, by vector and by words.
 
         ``filter``: documents whose metadata contains it (``{"team": "email"}``). Without a
         dataset all of the workspace's are searched, each in the space it was embedded in.
+        ``per_document`` is how many passages of one document may come, so that it does not crowd
+        out the others.
         """
         question = query.strip()
         if not question:
@@ -225,7 +230,9 @@ class Knowledge:
         spaces = await self._spaces_to_search(dataset)
         hits: list[Hit] = []
         for space_id, dataset_ids in spaces.items():
-            rows = await self._search_space(space_id, dataset_ids, question, limit, filter)
+            rows = await self._search_space(
+                space_id, dataset_ids, question, limit, filter, max(1, per_document)
+            )
             hits += [_hit(row) for row in rows]
         hits.sort(key=lambda hit: (-hit.score, hit.chunk_id))
         return hits[:limit]
@@ -248,6 +255,7 @@ class Knowledge:
         query: str,
         limit: int,
         filter: Mapping[str, Any] | None,  # noqa: A002
+        per_document: int,
     ) -> list[q.HitRow]:
         from neonhub.db.pipeline import Vector
         from neonhub.embedding.wire import to_pgvector_binary
@@ -261,11 +269,22 @@ class Knowledge:
             embedding_space_id=space_id,
             dataset_ids=dataset_ids,
             query=query,
-            filter=orjson.dumps(filter).decode() if filter else None,
+            filter=_filter_json(filter),
             width=max(RERANK_WIDTH, 4 * limit),
             depth=max(FUSION_DEPTH, limit),
+            text_depth=max(TEXT_DEPTH, limit),
+            per_document=per_document,
             limit=limit,
         )
+
+
+def _filter_json(filter: Mapping[str, Any] | None) -> str | None:  # noqa: A002
+    if not filter:
+        return None
+    try:
+        return orjson.dumps(dict(filter)).decode()
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(field="filter", reason=f"it is not JSON: {error}") from error
 
 
 def spec_of(space: q.SpaceRow) -> SpaceSpec:

@@ -83,6 +83,7 @@ async def in_workspaces(
     for workspace_id in workspace_ids:
         entered = await session.one(q.enter_workspace, workspace_id=workspace_id)
         if entered is None:
+            await session.one(q.leave_workspace, before=before)
             raise NotFound(what="workspace", key=workspace_id)
         await session.all(statement, workspace_id=workspace_id, **values)
     await session.one(q.leave_workspace, before=before)

@@ -1,4 +1,4 @@
--- From 20251118000000_tenant_isolation.py, sha256 49a7f41efa754d86e068ec94aa1d6917384d134d793e4faba6c37396eca0ad28: `python -m neonhub.ops.scripts` writes this.
+-- From 20251118000000_tenant_isolation.py, sha256 2b5856b57a42d9da7782dd921e74d76df99cab494201b298322db287e7ad2371: `python -m neonhub.ops.scripts` writes this.
 BEGIN;
 
 SET LOCAL check_function_bodies = off;
@@ -117,7 +117,7 @@ ALTER FUNCTION neonhub.find_invitation(hash text) OWNER TO neonhub_search;
 REVOKE CREATE ON SCHEMA neonhub FROM neonhub_search;
 
 SET LOCAL check_function_bodies = off;
-CREATE FUNCTION neonhub.search_chunks_by_text(space text, datasets text[], query text, filter jsonb, take integer) RETURNS TABLE(id text, score double precision) LANGUAGE plpgsql STABLE PARALLEL UNSAFE SECURITY DEFINER ROWS 100 SET search_path TO 'public', 'pg_temp' AS $function$
+CREATE FUNCTION neonhub.search_chunks_by_text(space text, datasets text[], query text, filter jsonb, take integer) RETURNS TABLE(id text, document_id text, score double precision) LANGUAGE plpgsql STABLE PARALLEL UNSAFE SECURITY DEFINER ROWS 100 SET search_path TO 'public', 'pg_temp' AS $function$
 -- The score is a sum over the words of the question: each word's rarity among the tenant's own
 -- chunks (BM25's idf), times ts_rank's saturating frequency. Rare words choose the candidates, all
 -- words rank them: a question's common words match half of everything and tell nothing.
@@ -125,8 +125,8 @@ DECLARE
     tenant constant text := neonhub.current_workspace();
     -- A word in more chunks than this is common: it ranks, but brings no candidates.
     common constant integer := 2000;
-    whole constant tsquery := websearch_to_tsquery('english', query);
-    must constant tsquery := CASE WHEN query ~ '(^|\s)-\w|"' THEN whole END;
+    question constant text := left(query, 4000);
+    must tsquery;
     words tsquery[] := '{}';
     weights double precision[] := '{}';
     counts integer[] := '{}';
@@ -134,12 +134,21 @@ DECLARE
     word tsquery;
     found integer;
 BEGIN
-    IF tenant IS NULL OR whole IS NULL OR take < 1 THEN
+    IF tenant IS NULL OR question IS NULL OR take < 1 THEN
         RETURN;
+    END IF;
+    -- Quotation marks and minus signs are orders; all else is words. A question made of nothing
+    -- else can be too much for the parser: it is then taken for words.
+    IF question ~ '(^|\s)-\w|"[^"]*"' THEN
+        BEGIN
+            must := websearch_to_tsquery('english', question);
+        EXCEPTION WHEN OTHERS THEN
+            must := NULL;
+        END;
     END IF;
     FOR word IN
         SELECT quote_literal(lexeme)::tsquery
-          FROM unnest(to_tsvector('english', left(query, 4000))) LIMIT 24
+          FROM unnest(to_tsvector('english', question)) LIMIT 24
     LOOP
         -- Dynamic, so that the planner sees the word and picks a scan by its frequency.
         EXECUTE 'SELECT count(*) FROM (SELECT FROM chunks c WHERE c.workspace_id = $1
@@ -163,7 +172,7 @@ BEGIN
         SELECT string_agg(w::text, ' & ')::tsquery INTO seekers FROM unnest(words) AS w;
     END IF;
     RETURN QUERY EXECUTE '
-        SELECT c.id, (SELECT sum(w.weight * ts_rank(c.tsv, w.word))
+        SELECT c.id, c.document_id, (SELECT sum(w.weight * ts_rank(c.tsv, w.word))
                         FROM unnest($5, $6) AS w (word, weight)) AS score
           FROM chunks c
          WHERE c.workspace_id = $1

@@ -1,0 +1,66 @@
+"""Nobody reaches another tenant's row: every guarded table, every way, every setting.
+
+Each case is tried as the application's own login, as an administrator's login that takes the
+application's role for the transaction, and as the read-only role. Each has its controls: the same
+attempt gets through where row-level security is off, and where the setting is the row's own.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.isolation.attempts import ATTEMPTS, READS, reached
+from tests.isolation.world import GUARDED, SETTINGS, World
+
+DOORS = ("login", "role", "readonly")
+# What the application may never do, in its own tenant neither.
+_NEVER = {"truncate", "copy_in", "select_past_row_security"}
+# What only makes sense between two tenants.
+_BETWEEN_TWO = {"move_our_row_to_them", "move_their_row_to_us"}
+# Depends on a grant alone, and takes a quarter of a second where that is given.
+_WHATEVER_THE_SETTING = {"truncate"}
+
+by_table = pytest.mark.parametrize("table", GUARDED)
+by_attempt = pytest.mark.parametrize("attempt", ATTEMPTS)
+by_setting = pytest.mark.parametrize("setting", SETTINGS)
+
+
+def _doors(table: str, attempt: str) -> list[str]:
+    """The doors at which the role's grants let the attempt come as far as the policies."""
+    reads = attempt in READS and GUARDED[table].setting != "user"
+    return ["login", "role", *(["readonly"] if reads else [])]
+
+
+@by_table
+@by_attempt
+@by_setting
+def test_their_row_is_out_of_reach(world: World, table: str, attempt: str, setting: str) -> None:
+    got_through = [door for door in DOORS if reached(world, table, attempt, setting, door)]
+    assert got_through == []
+
+
+@by_table
+@by_attempt
+def test_without_the_policy_it_is_reached(
+    world_without_walls: World, table: str, attempt: str
+) -> None:
+    doors = _doors(table, attempt)
+    cases = [("another", door) for door in doors]
+    if attempt not in _WHATEVER_THE_SETTING:
+        cases += [(setting, "login") for setting in SETTINGS if setting != "another"]
+    held = [
+        (setting, door)
+        for setting, door in cases
+        if not reached(world_without_walls, table, attempt, setting, door)
+    ]
+    assert held == []
+
+
+@by_table
+@by_attempt
+def test_the_tenant_itself_reaches_its_row(world: World, table: str, attempt: str) -> None:
+    doors = _doors(table, attempt)
+    if attempt in _NEVER | _BETWEEN_TWO or (table, attempt) == ("organizations", "insert"):
+        doors = []  # an organization's row is its own tenant: there is no second
+    tried = _doors(table, attempt)
+    assert [door for door in tried if reached(world, table, attempt, "theirs", door)] == doors
