@@ -12,11 +12,8 @@ from neonhub.db import statements
 
 
 def query_modules() -> list[str]:
-    found = []
-    for module in pkgutil.walk_packages(neonhub.domains.__path__, "neonhub.domains."):
-        if module.name.endswith("queries"):
-            found.append(module.name)
-    return found
+    modules = pkgutil.walk_packages(neonhub.domains.__path__, "neonhub.domains.")
+    return [module.name for module in modules if module.name.endswith("queries")]
 
 
 @pytest.mark.parametrize("module", query_modules())

@@ -2,8 +2,8 @@
 
 What a script can rely on: results on standard output, everything else on standard error, and
 these exit codes: 0 done; 1 refused or failed, or the error's own code; 2 the command was written
-wrongly; 70 a fault of the program; 130 interrupted; 141 the reader of the output has gone;
-143 terminated.
+wrongly; 3 `ingest` refused some files and took the others; 70 a fault of the program; 130
+interrupted; 141 the reader of the output has gone; 143 terminated.
 """
 
 from __future__ import annotations
