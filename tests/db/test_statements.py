@@ -29,7 +29,7 @@ def test_kept_texts_are_fresh(module: str) -> None:
 
 @pytest.mark.parametrize("module", query_modules())
 def test_every_statement_has_a_sentence_and_a_telling_verb(module: str) -> None:
-    verbs = ("get", "find", "list", "search", "count", "upsert", "insert", "update", "set")
+    verbs: tuple[str, ...] = ("get", "find", "list", "search", "count", "upsert", "insert", "update", "set")
     verbs += ("delete", "revoke", "touch", "accept", "use", "lock", "add", "remove", "keep")
     for name, each in statements.statements_of(module).items():
         assert each.build.__doc__, f"{module}.{name} has no sentence"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,6 +11,7 @@ import orjson
 from neonhub.db.errors import InvalidInput, NotFound
 from neonhub.db.ids import cuid
 from neonhub.db.paging import Page, after_key, bounded, page_of
+from neonhub.db.slugs import slugify
 from neonhub.domains.knowledge import queries as q
 from neonhub.domains.knowledge import search_queries as sq
 from neonhub.domains.knowledge.errors import DatasetExists, EmptyQuery
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from neonhub.db.tenancy import Principal
     from neonhub.embedding.base import Embedder, SpaceSpec
 
-__all__ = ["EmbedderSource", "Hit", "Knowledge", "slugify"]
+__all__ = ["EmbedderSource", "Hit", "Knowledge"]
 
 # How many of the nearest by sign bits are ranked again at full precision, and how deep each of
 # the two lists goes before they are fused. Measured in benchmarks/search.
@@ -67,15 +67,6 @@ class Hit:
     start: int | None
     end: int | None
     metadata: dict[str, Any]
-
-
-def slugify(name: str) -> str:
-    """``My Handbook`` -> ``my-handbook``; raises when nothing is left."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:100]
-    if not slug:
-        raise InvalidInput(field="name", reason=f"{name!r} has no letter or digit to make a slug")
-    return slug
 
 
 class Knowledge:
