@@ -3,10 +3,14 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.homes import Home
 
 # Puts one more command into the table; everything else is the program as it is.
 DRIVER = """
@@ -81,3 +85,12 @@ def neonhub() -> Probe:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def home() -> "Iterator[Home]":
+    """``neonhub`` in a home of its own."""
+    from tests.cli import homes
+
+    with homes.made() as ready:
+        yield ready
