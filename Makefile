@@ -41,6 +41,7 @@ lint: setup ## check style, types and the architecture's import contracts
 	$(BIN)/lint-imports
 
 format: setup ## put the code into the project's style
+	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 

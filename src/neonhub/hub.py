@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from typing import TYPE_CHECKING
 
 from neonhub.db.errors import NeonHubError, NotFound
@@ -151,7 +152,9 @@ class NeonHub:
 
         settings = self.settings
         if self._ready is None:
-            self._ready = await asyncio.to_thread(make_ready, settings, always=False)
+            # What happened to the embedded server on the way (a recovery, say) is worth a line.
+            notify = logging.getLogger("neonhub").warning
+            self._ready = await asyncio.to_thread(make_ready, settings, notify=notify, always=False)
         self._database = Database(
             self._ready.app_dsn,
             direct_dsn=self._ready.direct_app_dsn,

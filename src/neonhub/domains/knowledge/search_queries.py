@@ -159,16 +159,15 @@ def _scored() -> Any:
 
 
 def _fused() -> Any:
-    """The best of them, ``per_document`` of a document at the most."""
+    """The best of them; of a document more than ``per_document`` only when nothing else is left."""
     scored = _scored()
     nth = sa.func.row_number().over(
         partition_by=scored.c.document_id, order_by=(scored.c.score.desc(), scored.c.id)
     )
-    counted = sa.select(scored, nth.label("nth")).cte("counted")
+    counted = sa.select(scored, (nth > int_arg("per_document")).label("crowds")).cte("counted")
     return (
         sa.select(counted)
-        .where(counted.c.nth <= int_arg("per_document"))
-        .order_by(counted.c.score.desc(), counted.c.id)
+        .order_by(counted.c.crowds, counted.c.score.desc(), counted.c.id)
         .limit(int_arg("limit"))
         .cte("fused")
     )
@@ -203,5 +202,5 @@ def search_passages() -> Any:
         )
         .join(c, sa.and_(c.workspace_id == text_arg("workspace_id"), c.id == fused.c.id))
         .join(d, sa.and_(d.workspace_id == c.workspace_id, d.id == c.document_id))
-        .order_by(fused.c.score.desc(), c.id)
+        .order_by(fused.c.crowds, fused.c.score.desc(), c.id)
     )

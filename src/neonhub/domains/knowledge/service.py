@@ -206,8 +206,8 @@ class Knowledge:
 
         ``filter``: documents whose metadata contains it (``{"team": "email"}``). Without a
         dataset all of the workspace's are searched, each in the space it was embedded in.
-        ``per_document`` is how many passages of one document may come, so that it does not crowd
-        out the others.
+        ``per_document`` passages of a document come before those of others do; more of it only
+        when nothing else is left.
         """
         question = query.strip()
         if not question:
@@ -225,7 +225,8 @@ class Knowledge:
                 space_id, dataset_ids, question, limit, filter, max(1, per_document)
             )
             hits += [_hit(row) for row in rows]
-        hits.sort(key=lambda hit: (-hit.score, hit.chunk_id))
+        if len(spaces) > 1:
+            hits.sort(key=lambda hit: (-hit.score, hit.chunk_id))
         return hits[:limit]
 
     async def _spaces_to_search(self, dataset: str | None) -> dict[str, list[str]]:
