@@ -16,11 +16,16 @@ async def run(*, quick: bool) -> list[Figure]:
     rounds = 3 if quick else 15
     with platform() as under_test:
         env = environment(under_test.home)
+        note = under_test.home / "note.txt"
+        note.write_text("Opening hours: nine to five.")
+        timed(neonhub("ingest", str(note), "-d", "notes"), env, under_test.home)
         commands = {
             "python -c pass": [sys.executable, "-c", "pass"],
             "neonhub --help": neonhub("--help"),
             "neonhub version": neonhub("version"),
             "neonhub datasets list --json": neonhub("datasets", "list", "--json"),
+            "neonhub search (nothing there) --json": neonhub("search", "hours", "--json"),
+            "neonhub search --json": neonhub("search", "hours", "-d", "notes", "--json"),
         }
 
         def contestant(command: list[str]) -> Contestant:

@@ -3,7 +3,6 @@
 import importlib
 import inspect
 import pkgutil
-import resource
 import subprocess
 import sys
 
@@ -12,7 +11,7 @@ import pytest
 import neonhub.cli
 from neonhub.cli.commands import GROUPS, TOP, Entry, module_of
 from neonhub.cli.lazy import build
-from tests.cli.conftest import Probe, environment
+from tests.cli.conftest import Probe
 
 COMMANDS = [(group, entry) for group, made in GROUPS.items() for entry in made.entries]
 HEAVY = {
@@ -94,32 +93,6 @@ def command(
     assert complaint in done.stderr
     assert "neonhub probe --help" in done.stderr
     assert done.stdout == ""
-
-
-def seconds_of(*arguments: str, runs: int = 5) -> float:
-    """Processor seconds of the quickest run of Python.
-
-    Alone on a machine that is what the clock shows; beside other work it stays so.
-    """
-
-    def used() -> float:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        command = [sys.executable, *arguments]
-        subprocess.run(command, capture_output=True, check=True, env=environment(), timeout=30)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-    return min(used() for _ in range(runs))
-
-
-@pytest.mark.parametrize("words", [["--help"], ["db", "--help"]])
-def test_help_takes_at_most_a_fifth_of_a_second(words: list[str]) -> None:
-    assert seconds_of("-m", "neonhub.cli.main", *words) < 0.2
-
-
-def test_a_command_adds_less_than_four_tenths_of_a_second() -> None:
-    bare = seconds_of("-c", "pass")
-    assert seconds_of("-m", "neonhub.cli.main", "version") - bare < 0.4
 
 
 @pytest.mark.parametrize(("group", "entry"), COMMANDS, ids=lambda v: getattr(v, "name", v))
