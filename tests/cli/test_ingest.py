@@ -1,10 +1,13 @@
 """Reading files in: what goes in, what is refused, what a second run does."""
 
+import contextlib
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -163,6 +166,26 @@ def test_a_server_killed_meanwhile_leaves_nothing_half_written(
     assert after.returncode == 0
     assert "recovered from its log" in after.stderr
     assert_the_next_run_completes(home, library, "killed", undisturbed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(6))
+def test_killed_again_and_again_it_still_ends_as_if_nothing_had_been(
+    home: Home, library: Path, undisturbed: list[tuple[object, ...]], seed: int
+) -> None:
+    """The server, or the ingest itself, killed at moments that nobody chose."""
+    chance = random.Random(seed)
+    for _ in range(5):
+        process = home.start("ingest", str(library), "-d", f"torn-{seed}")
+        time.sleep(chance.uniform(0.2, 2.5))
+        postmaster = home.embedded.status().pid
+        victim = process.pid if chance.random() < 0.5 or postmaster is None else postmaster
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(victim, signal.SIGKILL)
+        process.communicate(timeout=60)
+    report = home.json("ingest", str(library), "-d", f"torn-{seed}")
+    assert report["unchanged"] + report["added"] == FILES
+    assert home.contents(f"torn-{seed}") == undisturbed
 
 
 def test_on_a_terminal_there_is_a_bar(home: Home, folder: Path) -> None:
