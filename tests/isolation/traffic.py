@@ -25,7 +25,9 @@ LEFT_BEHIND = (
     "SELECT coalesce(current_setting('neonhub.workspace_id', true), '') || "
     "coalesce(current_setting('neonhub.organization_id', true), '') || "
     "coalesce(current_setting('neonhub.user_id', true), '') || "
-    "CASE WHEN current_user = session_user THEN '' ELSE current_user END"
+    # A role that the connection began with, by its address, is none that was left on it.
+    "CASE WHEN current_user = session_user OR current_user = "
+    "(SELECT reset_val FROM pg_settings WHERE name = 'role') THEN '' ELSE current_user END"
 )
 
 
