@@ -184,7 +184,9 @@ class NeonHub:
         from neonhub.db.session import Session
 
         database = self.database
-        return Session(database.direct if direct else database.pooled, tenant)
+        if direct:
+            return Session(database.direct, tenant, timeout="10min")
+        return Session(database.pooled, tenant)
 
     async def find_workspace(self, ref: str, principal: Principal = SYSTEM) -> Tenant:
         """The tenant of a workspace's id or slug, if ``principal`` may enter; else NotFound."""

@@ -14,6 +14,7 @@ from neonhub.db.errors import (
     InvalidInput,
     NotFound,
     NullViolation,
+    QueryTimeout,
     ReferenceViolation,
     TenantRequired,
     TenantViolation,
@@ -311,3 +312,54 @@ async def test_a_tenant_that_is_no_text_is_refused(opened: Database, here: Tenan
     async with Session(opened.pooled, Tenant(f"{here.workspace_id}\0x")) as session:
         with pytest.raises(InvalidInput, match="workspace_id"):
             await session.all(all_datasets)
+
+
+async def test_a_statement_that_hangs_is_ended(opened: Database, here: Tenant) -> None:
+    async with Session(opened.pooled, here, timeout="100ms") as session:
+        with pytest.raises(QueryTimeout):
+            async with session.connection() as conn:
+                await conn.execute("SELECT pg_sleep(30)")
+        await session.rollback()
+    async with opened.pooled.connection() as conn:
+        row = await (await conn.execute("SHOW statement_timeout")).fetchone()
+    assert row == ("0",)
+
+
+async def test_a_changed_column_is_prepared_anew(
+    database: databases.Database, tenants: Tenants
+) -> None:
+    """A migration that changes a column's type under a running process."""
+    here = Tenant(tenants.workspace, tenants.organization)
+    async with Database(database.dsn(), size=2) as made:
+        async with Session(made.pooled, here) as session:
+            await add(session, "one")
+        assert await slugs(made, here) == {"one"}
+        with database.admin() as conn:
+            conn.execute("ALTER TABLE datasets ALTER COLUMN slug TYPE varchar(200)")
+        assert await slugs(made, here) == {"one"}
+        with database.admin() as conn:
+            conn.execute("ALTER TABLE datasets ALTER COLUMN slug TYPE text")
+        async with Session(made.pooled, here) as session:
+            await add(session, "two")
+        assert await slugs(made, here) == {"one", "two"}
+
+
+async def test_copying_is_refused_within_another_tasks_savepoint(
+    opened: Database, here: Tenant
+) -> None:
+    inside, tried = asyncio.Event(), asyncio.Event()
+    async with Session(opened.pooled, here) as session:
+
+        async def holder() -> None:
+            async with session.savepoint():
+                inside.set()
+                await tried.wait()
+
+        async def other() -> None:
+            await inside.wait()
+            for attempt in (copying(session), session.commit(), session.rollback()):
+                with pytest.raises(UnitBusy):
+                    await attempt
+            tried.set()
+
+        await asyncio.gather(holder(), other())

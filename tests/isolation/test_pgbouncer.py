@@ -18,12 +18,12 @@ from tests.databases import Server
 from tests.isolation import pooler
 from tests.isolation.pooler import Pooler
 from tests.isolation.traffic import (
-    LEFT_BEHIND,
     Traffic,
     Watched,
     add_space,
     all_spaces,
     hold_against,
+    left_behind,
     many_tenants,
     watched,
     what_is_there,
@@ -142,7 +142,7 @@ async def test_an_error_in_the_middle_of_a_pipeline(
             async with Session(pools.pooled, tenant) as session:
                 assert await session.all(all_spaces) == []
         conn = await pools.pooled.take()
-        assert await (await conn.execute(LEFT_BEHIND)).fetchone() == ("",)
+        assert await (await conn.execute(left_behind(pools.pooled))).fetchone() == ("",)
         await pools.pooled.give_back(conn)
     assert not {t.workspace_id for t in tenants} & set(what_is_there(behind))
 

@@ -11,11 +11,11 @@ from neonhub.db.session import Session
 from neonhub.db.tenancy import Tenant
 from tests import databases
 from tests.isolation.traffic import (
-    LEFT_BEHIND,
     Traffic,
     Watched,
     all_spaces,
     hold_against,
+    left_behind,
     many_tenants,
     watched,
 )
@@ -64,7 +64,7 @@ async def test_the_watch_sees_what_is_left(database: databases.Database) -> None
         await conn.execute("SELECT set_config('neonhub.workspace_id', 'left', false)")
         await pools.pooled.give_back(conn)
         async with pools.pooled.connection() as again:
-            row = await (await again.execute(LEFT_BEHIND)).fetchone()
+            row = await (await again.execute(left_behind(pools.pooled))).fetchone()
         assert row == ("left",)
         assert isinstance(pools.pooled, Watched)
         assert pools.pooled.left == ["left"]
@@ -88,7 +88,7 @@ async def test_cancelled_at_any_moment_no_connection_is_lost(
         async with asyncio.timeout(5):
             both = [await pools.pooled.take() for _ in range(2)]
         for conn in both:
-            row = await (await conn.execute(LEFT_BEHIND)).fetchone()
+            row = await (await conn.execute(left_behind(pools.pooled))).fetchone()
             assert row == ("",)
             await pools.pooled.give_back(conn)
         assert traffic.strange == []

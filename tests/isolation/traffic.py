@@ -21,14 +21,17 @@ from neonhub.db.tenancy import Tenant
 from tests import databases
 from tests.factories import identity, tenancy
 
-LEFT_BEHIND = (
+_TENANT = (
     "SELECT coalesce(current_setting('neonhub.workspace_id', true), '') || "
     "coalesce(current_setting('neonhub.organization_id', true), '') || "
     "coalesce(current_setting('neonhub.user_id', true), '') || "
-    # A role that the connection began with, by its address, is none that was left on it.
-    "CASE WHEN current_user = session_user OR current_user = "
-    "(SELECT reset_val FROM pg_settings WHERE name = 'role') THEN '' ELSE current_user END"
 )
+
+
+def left_behind(pool: Pool) -> str:
+    """Asks a connection for what was left on it: a tenant, or another role than it came with."""
+    own = "session_user" if pool.takes_role else f"'{pool.role}'"
+    return f"{_TENANT} CASE WHEN current_user = {own} THEN '' ELSE current_user END"
 
 
 class Seen(NamedTuple):
@@ -96,7 +99,7 @@ class Watched(Pool):
     async def take(self) -> Connection:
         conn = await super().take()
         try:
-            row = await (await conn.execute(LEFT_BEHIND)).fetchone()
+            row = await (await conn.execute(left_behind(self))).fetchone()
         except BaseException:
             await conn.close()
             await self.give_back(conn)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from neonhub.db.session import Session
 
-__all__ = ["BulkResult", "BulkTarget", "copy_rows"]
+__all__ = ["BulkResult", "BulkTarget", "copy_rows", "json_value"]
 
 # How psycopg writes each type in binary. What it has no dumper for goes as bytes that already
 # have PostgreSQL's form (a vector), or as text, which is the binary form of text's kin.

@@ -227,8 +227,9 @@ _OTHER: dict[str, type[NeonHubError]] = {
     "40001": Deadlock,
     "25P02": TransactionFailed,
     "53100": DatabaseFull,
+    "53200": DatabaseFull,
 }
-_CONNECTION_CLASSES = ("08", "57P", "28", "3D", "53")
+_CONNECTION_CLASSES = ("08", "57P", "28", "3D", "53300")
 
 
 def _columns_of(constraint: str | None, table: str | None) -> tuple[str, ...]:

@@ -183,6 +183,12 @@ class Connection(psycopg.AsyncConnection[Any]):
         rows: list[Any] = loaders.load_rows(0, result.ntuples, make_row)
         return rows
 
+    async def renew(self) -> None:
+        """Prepare everything anew: a table has changed under what was prepared."""
+        self._known.clear()
+        self._loaders.clear()
+        await self.run([Call(b"DEALLOCATE ALL", b"", [], [])])
+
     async def _abandon(self) -> None:
         with contextlib.suppress(Exception):
             await self.cancel_safe(timeout=_CANCEL_TIMEOUT_S)
@@ -221,7 +227,8 @@ async def _exchange(pg: PGconn) -> list[PGresult]:
             if _gather(pg, results):
                 return results
     except psycopg.OperationalError as error:
-        raise ConnectionFailed(reason=str(error).strip().splitlines()[0]) from error
+        told = str(error).strip() or "the connection broke"
+        raise ConnectionFailed(reason=told.splitlines()[0]) from error
     finally:
         loop.remove_reader(socket)
         if writing:

@@ -9,11 +9,12 @@ the comparison is of text with text.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Table
 
@@ -54,17 +55,21 @@ class Access:
 
     ``append_only``: the application adds and reads, and never changes. ``searchable``: the
     fixed-shape search functions read it. ``owner_column``: rows of a global table that belong to
-    one user, and are that user's alone. ``app``, ``auth``, ``readonly``: privileges on a global
-    table, which has no tenant to decide; ``readonly_columns`` narrows the last.
+    one user, and are that user's alone. ``hidden_from_readonly``: columns of a scoped table that
+    the read-only role does not see. ``app``, ``auth``, ``readonly``: privileges on a global
+    table, which has no tenant to decide; ``app_columns`` and ``readonly_columns`` limit each
+    privilege they name to columns.
     """
 
     append_only: bool = False
     searchable: bool = False
     owner_column: str | None = None
+    hidden_from_readonly: tuple[str, ...] = ()
     app: tuple[str, ...] = ()
     auth: tuple[str, ...] = ()
     readonly: tuple[str, ...] = ()
-    readonly_columns: tuple[str, ...] = ()
+    app_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    readonly_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +358,22 @@ def entities_for(table: Table, scope: Scope, access: Access) -> tuple[Entity, ..
     return (*made, *_scoped_entities(table, scope, access))
 
 
+def _limited_grants(
+    table: str, role: str, privileges: tuple[str, ...], columns: Mapping[str, tuple[str, ...]]
+) -> list[Grant]:
+    """One grant for the privileges that are limited to the same columns, as the catalogue reads."""
+    alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for privilege in privileges:
+        alike[tuple(sorted(columns.get(privilege, ())))].append(privilege)
+    return [Grant(table, role, tuple(names), limit) for limit, names in alike.items()]
+
+
+def _all_but(table: Table, hidden: tuple[str, ...]) -> tuple[str, ...]:
+    """The other columns, sorted; none, which means the whole table, where nothing is hidden."""
+    left_out = {table.columns[name].name for name in hidden}  # KeyError: no such column to hide
+    return tuple(sorted({c.name for c in table.columns} - left_out)) if hidden else ()
+
+
 def _scoped_entities(table: Table, scope: Scope, access: Access) -> list[Entity]:
     name = table.name
     made: list[Entity] = [
@@ -361,7 +382,7 @@ def _scoped_entities(table: Table, scope: Scope, access: Access) -> list[Entity]
         Policy(name, "maintenance", "true", roles=(MAINTENANCE,)),
         Policy(name, "backup", "true", "SELECT", (BACKUP,)),
         Grant(name, APP, _ADD_ONLY if access.append_only else _ROWS),
-        Grant(name, READONLY, _READ),
+        Grant(name, READONLY, _READ, _all_but(table, access.hidden_from_readonly)),
         Grant(name, MAINTENANCE, _ROWS),
         Grant(name, BACKUP, _READ),
     ]
@@ -382,11 +403,12 @@ def _global_entities(name: str, access: Access) -> list[Entity]:
             Policy(name, "backup", "true", "SELECT", (BACKUP,)),
         ]
     grants = {APP: access.app, AUTH: access.auth, MAINTENANCE: _ROWS, BACKUP: _READ}
+    grants[READONLY] = access.readonly
+    limits = {APP: access.app_columns, READONLY: access.readonly_columns}
     if access.searchable:
         grants[SEARCH] = _READ
         if access.owner_column:
             made.append(Policy(name, "search", "true", "SELECT", (SEARCH,)))
-    made += [Grant(name, role, privileges) for role, privileges in grants.items() if privileges]
-    if access.readonly:
-        made.append(Grant(name, READONLY, access.readonly, access.readonly_columns))
+    for role, privileges in grants.items():
+        made += _limited_grants(name, role, privileges, limits.get(role, {}))
     return made

@@ -202,6 +202,9 @@ def normalise(dsn: str) -> tuple[str, bool]:
     options = conninfo_to_dict(plain)
     options.setdefault("application_name", "neonhub")
     options.setdefault("connect_timeout", int(_CONNECT_TIMEOUT_S))
+    # A peer that is gone without a word is noticed, and its slot in the pool comes free.
+    options.setdefault("keepalives_idle", 30)
+    options.setdefault("tcp_user_timeout", 60_000)
     return make_conninfo("", **options), extra.get("pgbouncer", "").lower() != "true"
 
 

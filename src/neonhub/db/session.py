@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
+from psycopg.errors import FeatureNotSupported, InvalidSqlStatementName
 
 from neonhub.db.errors import (
     ConnectionFailed,
@@ -45,7 +46,10 @@ RowT = TypeVar("RowT")
 _SETTINGS = (
     "set_config('neonhub.workspace_id', $1, true), "
     "set_config('neonhub.organization_id', $2, true), "
-    "set_config('neonhub.user_id', $3, true)"
+    "set_config('neonhub.user_id', $3, true), "
+    # What hangs is ended by the server: a pool of ten is not held by ten hanging statements.
+    "set_config('statement_timeout', $4, true), "
+    "set_config('idle_in_transaction_session_timeout', $4, true)"
 )
 
 
@@ -54,6 +58,21 @@ def _plain(sql: str) -> Compiled:
 
 
 _SET_TENANT = _plain(f"SELECT {_SETTINGS}")
+
+
+def _is_stale(error: psycopg.Error) -> bool:
+    """Whether what was prepared no longer fits: a migration has changed a column's type."""
+    return (
+        isinstance(error, InvalidSqlStatementName)
+        or error.diag.source_function == "RevalidateCachedQuery"
+    )
+
+
+def _is_whole(calls: Sequence[Call]) -> bool:
+    """Whether the calls are all that their transaction has done, so that they can go again."""
+    return calls[0] is _BEGIN or calls[0].sql.startswith(b"SELECT set_config")
+
+
 _inside: ContextVar[object] = ContextVar("neonhub_savepoint", default=None)
 
 
@@ -72,8 +91,10 @@ class Session:
     Several tasks may read through it at once; writes and what follows them take turns.
     """
 
-    def __init__(self, pool: Pool, tenant: Tenant):
+    def __init__(self, pool: Pool, tenant: Tenant, *, timeout: str = "30s"):
+        """``timeout``: how long a statement may run, and the transaction may stand idle."""
         self._pool = pool
+        self._timeout = timeout.encode()
         self.tenant = tenant
         self._conn: Connection | None = None
         self._turn = asyncio.Lock()
@@ -151,11 +172,12 @@ class Session:
             encode(name, getattr(tenant, name) or "")[0]
             for name in ("workspace_id", "organization_id", "user_id")
         ]
+        values.append(self._timeout)
         sql = _SET_TENANT.sql
         if takes_role:
             sql = f"SELECT set_config('role', '{self._pool.role}', true), {_SETTINGS}".encode()
         name = Compiled(sql, (), ()).name if takes_role else _SET_TENANT_NAME
-        return Call(sql, name, values, [0, 0, 0])
+        return Call(sql, name, values, [0, 0, 0, 0])
 
     async def _read_alone(self, statement: Statement[RowT], call: Call) -> list[RowT]:
         """One statement in a transaction of its own; tried again if the connection was dead."""
@@ -175,10 +197,7 @@ class Session:
     async def _in_transaction(
         self, calls: Sequence[Call], table: str | None = None
     ) -> tuple[Connection, list[PGresult]]:
-        if self._ended:
-            raise UnitEnded
-        if self._savepoints and _inside.get() is not self._savepoints[-1]:
-            raise UnitBusy
+        self._check_free()
         if self._conn is not None:
             return self._conn, await self._guarded(self._conn, calls, table)
         for attempt in (1, 2):
@@ -195,6 +214,13 @@ class Session:
                 await self._pool.weed()
         raise AssertionError("unreachable")
 
+    def _check_free(self) -> None:
+        """Refuse work after the end, and another task's within a savepoint."""
+        if self._ended:
+            raise UnitEnded
+        if self._savepoints and _inside.get() is not self._savepoints[-1]:
+            raise UnitBusy
+
     async def _guarded(
         self, conn: Connection, calls: Sequence[Call], table: str | None
     ) -> list[PGresult]:
@@ -208,7 +234,15 @@ class Session:
         self, conn: Connection, calls: Sequence[Call], table: str | None = None
     ) -> list[PGresult]:
         try:
-            return await conn.run(calls, prepare=self._pool.prepares)
+            try:
+                return await conn.run(calls, prepare=self._pool.prepares)
+            except (FeatureNotSupported, InvalidSqlStatementName) as error:
+                if not _is_stale(error) or not _is_whole(calls):
+                    raise
+                if calls[0] is _BEGIN:
+                    await conn.run([_ROLLBACK])
+                await conn.renew()
+                return await conn.run(calls, prepare=self._pool.prepares)
         except psycopg.Error as error:
             raise translate(error, table=table) from error
 
@@ -216,6 +250,7 @@ class Session:
     async def connection(self, *, table: str | None = None) -> AsyncIterator[Connection]:
         """The transaction's connection itself, for COPY into ``table``; no other call may run."""
         async with self._turn:
+            self._check_free()
             if self._conn is None:
                 await self._in_transaction([])
             assert self._conn is not None  # noqa: S101
@@ -261,6 +296,7 @@ class Session:
     async def commit(self) -> None:
         """Commit what was written; the next write opens a new transaction."""
         async with self._turn:
+            self._check_free()
             if self._conn is None:
                 return
             try:
@@ -277,6 +313,7 @@ class Session:
     async def rollback(self) -> None:
         """Undo what was written."""
         async with self._turn:
+            self._check_free()
             conn = self._conn
             if conn is None:
                 return

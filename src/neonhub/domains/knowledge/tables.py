@@ -55,7 +55,7 @@ class Document(Timestamps, SoftDelete, Model, scope=Scope.WORKSPACE, access=_SEA
     __uniques__ = (unique("dataset_id", "source_uri", where="source_uri IS NOT NULL"),)
     __indexes__ = (
         # Lists go by dataset and key; searches leave out the deleted, of which there are few.
-        index("dataset_id"),
+        index("dataset_id", "id"),
         index("id", name="ix_documents__deleted", where="deleted_at IS NOT NULL"),
     )
     __triggers__ = (("keep_version", "AFTER UPDATE OF content", "neonhub.keep_document_version"),)
@@ -136,7 +136,11 @@ class Message(Created, Model, scope=Scope.WORKSPACE):
     """A message of a conversation; its vector is made when it is to be found again."""
 
     __tablename__ = "messages"
-    __indexes__ = (index("conversation_id", "created_at"), index("role", "created_at"))
+    __indexes__ = (
+        index("conversation_id", "created_at"),
+        index("conversation_id", "id"),  # pages go by key
+        index("role", "created_at"),
+    )
 
     conversation_id: Mapped[Cuid] = tenant_ref("conversations", CASCADE)
     author_id: Mapped[Cuid | None] = global_ref("users", SET_NULL)

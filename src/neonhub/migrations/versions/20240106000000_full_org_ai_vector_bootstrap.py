@@ -564,7 +564,9 @@ def documents() -> None:
         reference("documents", "workspace_id", "workspaces", "CASCADE"),
         sa.PrimaryKeyConstraint("workspace_id", "id", name="pk_documents"),
     )
-    op.create_index("ix_documents__dataset_id", "documents", ["workspace_id", "dataset_id"])
+    op.create_index(
+        "ix_documents__dataset_id__id", "documents", ["workspace_id", "dataset_id", "id"]
+    )
     op.create_index(
         "ix_documents__deleted",
         "documents",
@@ -614,6 +616,9 @@ def messages() -> None:
         "ix_messages__conversation_id__created_at",
         "messages",
         ["workspace_id", "conversation_id", "created_at"],
+    )
+    op.create_index(
+        "ix_messages__conversation_id__id", "messages", ["workspace_id", "conversation_id", "id"]
     )
     op.create_index(
         "ix_messages__embedding_space_id", "messages", ["workspace_id", "embedding_space_id"]

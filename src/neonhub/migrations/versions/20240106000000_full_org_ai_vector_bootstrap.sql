@@ -1,4 +1,4 @@
--- From 20240106000000_full_org_ai_vector_bootstrap.py, sha256 222842a1526d59e0c30b4d9b7d1b9d879195f4bcfdd8d3e782a447621136c2df: `python -m neonhub.ops.scripts` writes this.
+-- From 20240106000000_full_org_ai_vector_bootstrap.py, sha256 2773b68d1160709a444b9ff77b6d4203b74b211ca8f1ec061142173cb4c6e52f: `python -m neonhub.ops.scripts` writes this.
 BEGIN;
 
 CREATE TYPE "AgentKind" AS ENUM ('COPILOT', 'WORKFLOW', 'ANALYST');
@@ -372,7 +372,7 @@ CREATE TABLE documents (
     CONSTRAINT fk_documents__workspace_id FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE
 );
 
-CREATE INDEX ix_documents__dataset_id ON documents (workspace_id, dataset_id);
+CREATE INDEX ix_documents__dataset_id__id ON documents (workspace_id, dataset_id, id);
 
 CREATE INDEX ix_documents__deleted ON documents (workspace_id, id) WHERE deleted_at IS NOT NULL;
 
@@ -405,6 +405,8 @@ CREATE TABLE messages (
 CREATE INDEX ix_messages__author_id ON messages (author_id);
 
 CREATE INDEX ix_messages__conversation_id__created_at ON messages (workspace_id, conversation_id, created_at);
+
+CREATE INDEX ix_messages__conversation_id__id ON messages (workspace_id, conversation_id, id);
 
 CREATE INDEX ix_messages__embedding_space_id ON messages (workspace_id, embedding_space_id);
 

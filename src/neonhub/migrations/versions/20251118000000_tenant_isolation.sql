@@ -1,4 +1,4 @@
--- From 20251118000000_tenant_isolation.py, sha256 2b5856b57a42d9da7782dd921e74d76df99cab494201b298322db287e7ad2371: `python -m neonhub.ops.scripts` writes this.
+-- From 20251118000000_tenant_isolation.py, sha256 9bbc4a013c97bc56906b8a15d0a746aa2eac3d5d40d938a59014dfa5f1574960: `python -m neonhub.ops.scripts` writes this.
 BEGIN;
 
 SET LOCAL check_function_bodies = off;
@@ -148,7 +148,7 @@ BEGIN
     END IF;
     FOR word IN
         SELECT quote_literal(lexeme)::tsquery
-          FROM unnest(to_tsvector('english', question)) LIMIT 24
+          FROM unnest(to_tsvector('english', question)) ORDER BY positions[1] LIMIT 48
     LOOP
         -- Dynamic, so that the planner sees the word and picks a scan by its frequency.
         EXECUTE 'SELECT count(*) FROM (SELECT FROM chunks c WHERE c.workspace_id = $1
@@ -171,19 +171,24 @@ BEGIN
         -- Only common words: those chunks that hold all of them.
         SELECT string_agg(w::text, ' & ')::tsquery INTO seekers FROM unnest(words) AS w;
     END IF;
+    -- NOT IN, which is hashed; <> ALL would be tried against every deleted document. The inner
+    -- limit holds a question of common words, whose candidates nothing else bounds.
     RETURN QUERY EXECUTE '
         SELECT c.id, c.document_id, (SELECT sum(w.weight * ts_rank(c.tsv, w.word))
                         FROM unnest($5, $6) AS w (word, weight)) AS score
-          FROM chunks c
-         WHERE c.workspace_id = $1
-           AND c.embedding_space_id = $9
-           AND c.dataset_id = ANY ($2)
-           AND c.tsv @@ $3
-           AND ($7 IS NULL OR c.tsv @@ $7)
-           AND c.document_id <> ALL (SELECT d.id FROM documents d
-                                      WHERE d.workspace_id = $1 AND d.deleted_at IS NOT NULL)
-           AND ($4 IS NULL OR c.document_id IN (SELECT d.id FROM documents d
-                    WHERE d.workspace_id = $1 AND d.dataset_id = ANY ($2) AND d.metadata @> $4))
+          FROM (SELECT k.id, k.document_id, k.tsv
+                  FROM chunks k
+                 WHERE k.workspace_id = $1
+                   AND k.embedding_space_id = $9
+                   AND k.dataset_id = ANY ($2)
+                   AND k.tsv @@ $3
+                   AND ($7 IS NULL OR k.tsv @@ $7)
+                   AND k.document_id NOT IN (SELECT d.id FROM documents d
+                            WHERE d.workspace_id = $1 AND d.deleted_at IS NOT NULL)
+                   AND ($4 IS NULL OR k.document_id IN (SELECT d.id FROM documents d
+                            WHERE d.workspace_id = $1 AND d.dataset_id = ANY ($2)
+                              AND d.metadata @> $4))
+                 LIMIT 5000) AS c
          ORDER BY score DESC, c.id
          LIMIT $8'
       USING tenant, datasets, seekers, filter, words, weights, must, take, space;
