@@ -124,7 +124,9 @@ async def _neonhub_error(request: Request, error: Exception) -> Response:
     request_id = _request_id(request)
     status = error.http_status
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log.error("%s [%s]: %s", type(error).__name__, request_id, error, exc_info=error)
+        # What is known to happen needs no traceback: a database out of reach, a time-out.
+        trace = error if status == HTTPStatus.INTERNAL_SERVER_ERROR else None
+        _log.error("%s [%s]: %s", type(error).__name__, request_id, error, exc_info=trace)
         return problem(
             status, error.code, detail=_OURS.get(status, _OURS[500]), request_id=request_id
         )

@@ -38,12 +38,14 @@ class ReadinessProbe:
             return self._seen[1]
 
 
+@router.head("/health", include_in_schema=False)
 @router.get("/health")
 async def health() -> dict[str, str]:
     """Alive. Says nothing of the database."""
     return {"status": "alive"}
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get(
     "/readyz",
     response_model=None,

@@ -25,6 +25,7 @@ from neonhub.ops.bootstrap import make_ready
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from neonhub.db.embedded import EmbeddedServer
     from neonhub.ops.bootstrap import Ready
     from neonhub.settings import Settings
 
@@ -34,6 +35,8 @@ Say = Callable[[str], None]
 _TERMINATED = 143  # what a shell reports for a program that SIGTERM ended
 _GRACE_S = 5
 _BACKLOG = 512
+_LOOK_EVERY_S = 1.0
+_log = logging.getLogger("neonhub.up")
 
 
 class PortTaken(NeonHubError):
@@ -80,10 +83,39 @@ def serve(
                 say(f"API started ({now - at:.2f} s)")
                 ready(made, url, now - began)
 
-            _run(served, made, settings, listener, announce)
+            with _kept_running(made.embedded):
+                _run(served, made, settings, listener, announce)
         finally:
             if made.embedded is not None:
                 made.embedded.release()
+
+
+@contextlib.contextmanager
+def _kept_running(server: EmbeddedServer | None) -> Iterator[None]:
+    """Bring the embedded server back whenever it is gone: killed, say, or out of memory.
+
+    Nobody else would: the API asks for connections, and those a server must be there to accept.
+    """
+    if server is None:
+        yield
+        return
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(_LOOK_EVERY_S):
+            try:
+                if not server.status().running and not over.is_set():
+                    server.acquire()
+            except NeonHubError as error:
+                _log.error("The embedded server is gone and does not start: %s", error)
+
+    watch = threading.Thread(target=look, name="neonhub-server-watch", daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watch.join()
 
 
 @contextlib.contextmanager
@@ -190,3 +222,6 @@ def log_to_stderr(level: str) -> None:
         level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
     logging.getLogger("uvicorn").setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    # A server that is gone makes the pool tell of every try at every connection.
+    if level != "DEBUG":
+        logging.getLogger("psycopg").setLevel(logging.CRITICAL)

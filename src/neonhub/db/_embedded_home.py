@@ -58,6 +58,10 @@ def default_home() -> Path:
     path = user_data_path("neonhub", appauthor=False)
     if os.geteuid() != 0:
         return path
+    # Where data is, it stays: what is asked below changes once a home is made.
+    for there in (path, SHARED):
+        if (there / "data").exists():
+            return there
     # The server's account may not exist yet, and a question makes none: it is a stranger's view.
     return SHARED if _reach.barriers(path, _STRANGER, _STRANGER) else path
 
