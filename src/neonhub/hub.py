@@ -51,11 +51,17 @@ class Embedders:
         if self._default is None:
             from neonhub.embedding.registry import embedder_from_settings
 
-            self._default = embedder_from_settings(self._settings)
+            made = embedder_from_settings(self._settings)
+            kept = next((each for each in self._made.values() if _same(each, made)), None)
+            self._default = kept or made
+            if kept is not None:
+                await made.aclose()
         return self._default
 
     async def for_space(self, space: SpaceSpec) -> Embedder:
         """The embedder of a recorded space: the default one, where that is its."""
+        if self._default is not None and _makes(self._default, space):
+            return self._default
         made = self._made.get(space.name)
         if made is None:
             from neonhub.embedding.registry import embedder_for_space
@@ -68,6 +74,26 @@ class Embedders:
         made = [*self._made.values(), *([self._default] if self._default else [])]
         for embedder in made:
             await embedder.aclose()
+
+
+def _makes(embedder: Embedder, space: SpaceSpec) -> bool:
+    """Whether its vectors are of that very space. Unknown before ``prepare`` means no."""
+    from neonhub.embedding.errors import SpaceUnknown
+
+    try:
+        made = embedder.space
+    except SpaceUnknown:
+        return False
+    return made == space and dict(made.metadata) == dict(space.metadata)
+
+
+def _same(kept: Embedder, made: Embedder) -> bool:
+    from neonhub.embedding.errors import SpaceUnknown
+
+    try:
+        return _makes(kept, made.space)
+    except SpaceUnknown:
+        return False
 
 
 class WorkspaceUnit:
@@ -88,13 +114,11 @@ class WorkspaceUnit:
         """Datasets, documents, search, conversations."""
         from neonhub.domains.knowledge.workspace import WorkspaceKnowledge
 
-        hub, tenant = self._hub, self.tenant
-        return WorkspaceKnowledge(
-            self.session,
-            self.principal,
-            hub.embedders,
-            lambda: hub.session(tenant, direct=True),
-        )
+        return WorkspaceKnowledge(self.session, self.principal, self._hub.embedders, self.direct)
+
+    def direct(self) -> Session:
+        """Another unit of work in the same workspace, past the pooler: for COPY."""
+        return self._hub.session(self.tenant, direct=True)
 
 
 class OrganizationUnit:

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -189,21 +190,81 @@ def test_a_broken_pipe_that_is_not_the_output_is_reported(probe: Probe) -> None:
     assert "the server hung up" in done.stderr
 
 
-def test_a_full_disk_is_no_success() -> None:
-    command = [sys.executable, "-m", "neonhub.cli.main", "version"]
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            command,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=environment(),
-            timeout=30,
-            check=False,
-        )
-    assert done.returncode == 70
-    assert "No space left on device" in done.stderr
-    assert "Traceback" not in done.stderr
+@pytest.mark.parametrize(
+    ("where", "reason"),
+    [
+        (">&-", "it is closed"),
+        ("> /dev/full", "No space left on device"),
+        ("1< /dev/null", "Bad file descriptor"),
+    ],
+)
+@pytest.mark.parametrize("words", ["version", "version --json", "--help"])
+def test_output_that_cannot_be_written_is_no_success(where: str, reason: str, words: str) -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m neonhub.cli.main {words} {where}"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 74
+    assert done.stderr == f"error: Standard output cannot be written: {reason}.\n"
+
+
+@pytest.mark.parametrize("word", ["", "--json"])
+def test_output_that_fails_midway_is_told_as_such(start: Start, word: str, tmp_path: Path) -> None:
+    start(ENDLESS.replace("RENDER", "str"), "--help").communicate(timeout=30)
+    command = f"{sys.executable} {tmp_path / 'driver.py'} probe {word}"
+    done = subprocess.run(
+        ["bash", "-c", f"{command} > /dev/full"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 74
+    assert done.stderr == "error: Standard output cannot be written: No space left on device.\n"
+
+
+def test_an_error_is_told_even_where_its_json_cannot_be_written() -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m neonhub.cli.main versio --json > /dev/full"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: No such command 'versio'")
+
+
+def test_libraries_log_for_who_debugs_and_neonhub_for_all(probe: Probe) -> None:
+    source = """
+import logging
+from neonhub.cli.run import run
+def command() -> None:
+    async def work() -> None:
+        logging.getLogger("psycopg").warning("error ignored terminating <psycopg.AsyncCopy>")
+        logging.getLogger("neonhub.db").warning("the disk is nearly full")
+    run(work)
+"""
+    assert probe(source).stderr == "the disk is nearly full\n"
+    for debugging in ({"NEONHUB_DEBUG": "1"}, {"NEONHUB_LOG_LEVEL": "debug"}):
+        assert "error ignored terminating" in probe(source, **debugging).stderr
+
+
+def test_a_database_that_does_not_answer_leads_to_its_address(neonhub: Probe) -> None:
+    with socket.socket() as bound:  # bound, and not listening: whoever knocks is turned away
+        bound.bind(("127.0.0.1", 0))
+        url = f"postgresql://me:secret@127.0.0.1:{bound.getsockname()[1]}/db"
+        done = neonhub("datasets", "list", DATABASE_URL=url)
+    assert done.returncode == 69
+    assert "error: The database cannot be reached" in done.stderr
+    assert "hint: Check DATABASE_URL: is the server running" in done.stderr
+    assert "secret" not in done.stderr
 
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

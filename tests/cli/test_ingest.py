@@ -1,6 +1,7 @@
 """Reading files in: what goes in, what is refused, what a second run does."""
 
 import contextlib
+import errno
 import json
 import os
 import random
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from neonhub.cli._watch import Watch
+from neonhub.domains.knowledge.jobs import Failure
 from tests.cli.homes import Home
 
 QUIET = "# Quiet hours\n\nNo text message is sent between nine at night and eight in the morning.\n"
@@ -100,6 +103,65 @@ def test_metadata_is_put_on_documents_and_filters_by_it(home: Home, tmp_path: Pa
     assert (wrong.returncode, "key=value" in wrong.stderr) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("",), "a path is empty; an unset variable?"),
+        ((".", ""), "a path is empty; an unset variable?"),
+        ((".", "--max-mb", "inf"), "not a finite number"),
+        ((".", "--max-mb", "1e400"), "not a finite number"),
+        ((".", "--max-mb", "nan"), "not a finite number"),
+        ((".", "--max-mb", "1e300"), "out of range"),
+        ((".", "--max-mb", "0"), "out of range"),
+        ((".", "--max-mb", "-1"), "out of range"),
+        ((".", "-m", "k=\udcff"), "not valid UTF-8"),
+        ((".", "-m", "\udcff=v"), "not valid UTF-8"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_anything_is_read(
+    home: Home, words: tuple[str, ...], complaint: str
+) -> None:
+    done = home.run("ingest", *words, "-d", "senseless")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert complaint in done.stderr
+    assert home.rows("SELECT 1 FROM datasets WHERE slug = 'senseless'") == []
+
+
+def test_a_file_that_may_not_be_read_is_refused_in_words(home: Home, tmp_path: Path) -> None:
+    path = tmp_path / "loop.md"
+    path.symlink_to(path)
+    (tmp_path / "quiet.md").write_text(QUIET)
+    (line,) = home.run("ingest", str(tmp_path), "-d", "loop").stderr.splitlines()
+    assert line == f"refused: {path}: {os.strerror(errno.ELOOP)}"
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("[Errno 13] Permission denied: '/a/it''s.md'", "it may not be read by this user"),
+        ("Permission denied", "it may not be read by this user"),
+        ("[Errno 2] No such file or directory: '/a/b.md'", "it disappeared while it was to be"),
+        ("[Errno 5] Input/output error: '/a/b.md'", "Input/output error"),
+    ],
+)
+def test_what_the_system_says_of_a_file_is_put_in_words(
+    told: str, shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    watch = Watch(set(), None)
+    watch.failed(Failure("/a/b.md", "unreadable", told))
+    line = capsys.readouterr().err
+    assert line.startswith(f"refused: /a/b.md: {shown}")
+    assert "Errno" not in line
+    assert watch.refused[0].message in line
+
+
+def test_the_summary_says_which_dataset_a_name_stands_for(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "quiet.md").write_text(QUIET)
+    for name, line in (("a/b", "dataset    a-b (for 'a/b')"), ("a-b", "dataset    a-b")):
+        done = home.run("ingest", str(tmp_path), "-d", name)
+        assert done.stdout.splitlines()[0] == line
+
+
 def test_a_path_that_is_not_there(home: Home, tmp_path: Path) -> None:
     alone = home.run("ingest", str(tmp_path / "nowhere"), "-d", "nothing")
     assert alone.returncode == 66
@@ -110,6 +172,20 @@ def test_a_path_that_is_not_there(home: Home, tmp_path: Path) -> None:
     assert beside.returncode == 3
     report = json.loads(beside.stdout)
     assert (report["added"], report["refused"][0]["code"]) == (1, "missing")
+
+
+def test_an_emptied_folder_and_one_out_of_reach(home: Home, tmp_path: Path) -> None:
+    emptied, away = tmp_path / "emptied", tmp_path / "away"
+    for folder in (emptied, away):
+        folder.mkdir()
+        (folder / "quiet.md").write_text(QUIET)
+        home.json("ingest", str(folder), "-d", "leaving")
+        (folder / "quiet.md").unlink()
+    away.rmdir()
+    assert home.json("ingest", str(emptied), "-d", "leaving")["retired"] == 1
+    lost = home.run("ingest", str(away), "-d", "leaving")
+    assert (lost.returncode, "1 document" in lost.stderr) == (66, True)
+    assert home.documents("leaving") == 1
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +237,9 @@ def test_a_server_killed_meanwhile_leaves_nothing_half_written(
     os.kill(postmaster, signal.SIGKILL)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 69
-    assert "The database cannot be reached" in errors
+    assert "error: The database cannot be reached" in errors
+    assert errors.endswith("hint: What was written stays; run the same again to go on.\n")
+    assert len(errors.splitlines()) == 2  # nothing that a library says on its own
     after = home.run("datasets", "list")
     assert after.returncode == 0
     assert "recovered from its log" in after.stderr

@@ -9,6 +9,7 @@ import pytest
 
 from neonhub.ops.seed import seed
 from tests.cli.conftest import Probe
+from tests.cli.test_frame import on_terminal
 from tests.databases import Database
 
 
@@ -49,11 +50,27 @@ def test_json_holds_the_key_and_its_scopes(keys: Probe) -> None:
     assert made["expires_at"] is None
 
 
+def test_the_list_fits_a_terminal_of_80_columns(keys: Probe, database: Database) -> None:
+    made = keys("create", "--name", "reports", "--expires-in", "90d", "--workspace", "primary")
+    keys("create", "--name", "one", "--scope", "people:read")
+    screen = on_terminal("keys", "list", DATABASE_URL=database.admin_dsn, COLUMNS="80")
+    rows = [line for line in re.sub(r"\x1b\[[\d;]*m", "", screen).splitlines() if line.strip()]
+    assert len(rows) == 4  # the head, the line below it, a line a key
+    assert max(map(len, rows)) <= 80
+    (row,) = [row for row in rows if made.stdout[:12] in row]
+    assert re.search(r"reports +active +\d+ scopes +primary +\d{4}-\d\d-\d\d", row)
+    assert [row for row in rows if re.search(r"one +active +1 scope +", row)]
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         (("create", "--name", "x", "--scope", "data:eat"), "data:eat"),
         (("create", "--name", "x", "--expires-in", "soon"), "such as 90d"),
+        (("create", "--name", "x", "--expires-in", "0d"), "more than nothing"),
+        (("create", "--name", "x", "--expires-in", "3661d"), "at most 3660 days"),
+        (("create", "--name", "x", "--expires-in", "99999999999d"), "at most 3660 days"),
+        (("create", "--name", "x", "--expires-in", "9" * 5000 + "d"), "at most 3660 days"),
         (("create", "--name", "x", "--as", "nobody@example.com"), "nobody@example.com"),
         (("create", "--name", "x", "--organization", "nowhere"), "nowhere"),
         (("create", "--name", "x", "--workspace", "nowhere"), "nowhere"),

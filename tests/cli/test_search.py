@@ -129,10 +129,16 @@ def test_what_is_deleted_is_found_no_more(home: Home, tmp_path: Path) -> None:
     home.json("ingest", str(tmp_path), "-d", "zoo")
     hits = {Path(hit["source"]).stem: hit for hit in home.json("search", "zebra", "-d", "zoo")}
     assert hits.keys() == {"stays", "goes"}
-    home.json("documents", "delete", hits["goes"]["document_id"])
+    refused = home.run("documents", "delete", hits["goes"]["document_id"])
+    assert (refused.returncode, "add --yes" in refused.stderr) == (2, True)
+    assert home.documents("zoo") == 2
+    home.json("documents", "delete", hits["goes"]["document_id"], "--yes")
     (left,) = home.json("search", "zebra", "-d", "zoo")
     assert left["source"].endswith("stays.txt")
-    done = home.run("datasets", "delete", "zoo")
+    refused = home.run("datasets", "delete", "zoo")
+    assert (refused.returncode, "add --yes" in refused.stderr) == (2, True)
+    assert home.documents("zoo") == 1
+    done = home.run("datasets", "delete", "zoo", "--yes")
     assert done.stdout == "Deleted the dataset zoo with its documents: 1.\n"
     assert home.run("search", "zebra", "-d", "zoo").returncode == 1
     assert not [hit for hit in home.json("search", "zebra") if "zebra" in hit["passage"]]

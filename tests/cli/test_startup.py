@@ -73,7 +73,7 @@ def command(
     [
         (("--limit", "many"), "'--limit': 'many' is not a whole number"),
         (("--limit", "10"), "'--limit': 10 is out of range: at least 1 and at most 9"),
-        (("--ratio", "nan"), "'--ratio': nan is out of range: at least 0.0"),
+        (("--ratio", "nan"), "'--ratio': 'nan' is not a finite number"),
         (("--nope",), "No such option: --nope"),
         ((), "Missing argument 'path'"),
     ],

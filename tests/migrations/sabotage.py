@@ -60,6 +60,14 @@ ENTITIES = {
         "GRANT SELECT (email) ON users TO neonhub_readonly",
         "not declared: grant users.neonhub_readonly.email.id.name",
     ),
+    "a column that may be written": Sabotage(
+        "GRANT UPDATE (name) ON users TO neonhub_app",
+        "not declared: grant users.neonhub_app.name",
+    ),
+    "a whole table for some of its columns": Sabotage(
+        "GRANT SELECT ON api_keys TO neonhub_readonly",
+        "not declared: grant api_keys.neonhub_readonly",
+    ),
     "a grant to everybody": Sabotage(
         "GRANT SELECT ON accounts TO PUBLIC", "not declared: grant accounts.public"
     ),

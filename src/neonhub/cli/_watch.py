@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +19,12 @@ if TYPE_CHECKING:
     from neonhub.domains.knowledge.jobs import Failure
 
 _EVERY = 5.0  # seconds between two lines
+_SYSTEM_WORDS = {
+    os.strerror(errno.EACCES): "it may not be read by this user",
+    os.strerror(errno.EPERM): "it may not be read by this user",
+    os.strerror(errno.ENOENT): "it disappeared while it was to be read",
+}
+_ERRNO = re.compile(r"\A\[Errno \d+\] (.*?)(?:: '.*')?\Z", re.DOTALL)
 
 
 class Watch:
@@ -29,6 +39,7 @@ class Watch:
         self._bar = bar
         self._task: TaskID | None = None
         self._files = self._done = 0
+        self.begun = False
         self._began = self._told = time.monotonic()
         self.refused: list[Failure] = []
         self.passed_over: Counter[str] = Counter()
@@ -36,6 +47,7 @@ class Watch:
     def started(self, files: int, size: int) -> None:
         """``files`` to look at, ``size`` bytes in all."""
         self._files = files
+        self.begun = True
         self._began = self._told = time.monotonic()
         if self._bar is not None:
             self._task = self._bar.add_task(f"{size / 1e6:,.1f} MB", total=files)
@@ -60,8 +72,19 @@ class Watch:
         if failure.code == "unsupported" and failure.path not in self._named:
             self.passed_over[PurePath(failure.path).suffix or "no suffix"] += 1
             return
+        failure = _reworded(failure)
         self.refused.append(failure)
         message(f"refused: {_with_path(failure)}")
+
+
+def _reworded(failure: Failure) -> Failure:
+    """The refusal of a file that the system would not open, in words like the others'."""
+    if failure.code != "unreadable":
+        return failure
+    for system, ours in _SYSTEM_WORDS.items():
+        if system in failure.message:
+            return replace(failure, message=ours)
+    return replace(failure, message=_ERRNO.sub(r"\1", failure.message))
 
 
 def _with_path(failure: Failure) -> str:
@@ -69,13 +92,14 @@ def _with_path(failure: Failure) -> str:
     return text if path in text else f"{path}: {text}"
 
 
-def in_words(report: Any, watch: Watch) -> str:
-    """The summary of a run."""
+def in_words(report: Any, watch: Watch, given: str) -> str:
+    """The summary of a run into the dataset that was ``given`` by slug, name or id."""
+    under = "" if given == report.dataset else f" (for {given!r})"
     done = report.added + report.changed
     counts = f"{report.added:,} added, {report.changed:,} changed, {report.unchanged:,} unchanged"
     rate = f" ({done / report.seconds:,.0f} documents/s)" if done and report.seconds else ""
     lines = [
-        f"dataset    {report.dataset}",
+        f"dataset    {report.dataset}{under}",
         f"documents  {counts}, {report.retired:,} retired, {len(watch.refused):,} refused",
         f"passages   {report.chunks:,}: {report.embedded:,} embedded, {report.reused:,} reused",
         f"time       {report.seconds:,.1f} s{rate}",

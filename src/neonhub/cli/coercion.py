@@ -11,6 +11,7 @@ and slower, and ``tests/cli/test_startup.py`` says so.
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
@@ -39,8 +40,10 @@ def _reader_for(descriptor: Any) -> Any:
         return None
     if get_origin(annotation) is list:
         (annotation,) = get_args(annotation)
-    if annotation is str or (annotation is Path and _accepts_any_path(info)):
-        return _Reader(annotation)
+    if annotation is str:
+        return _Reader(str)
+    if annotation is Path and _accepts_any_path(info):
+        return _Reader(_path)
     if annotation is bool:
         return _Reader(_switch)
     if annotation in _SORTS:
@@ -55,6 +58,12 @@ def _accepts_any_path(info: Any) -> bool:
     """
     asked = info.exists or info.writable or info.resolve_path or info.allow_dash or info.path_type
     return not asked and info.file_okay and info.dir_okay
+
+
+def _path(text: str | Path) -> Path:
+    if text == "":  # Path("") is the working directory
+        raise typer.BadParameter("a path is empty; an unset variable?")
+    return Path(text)
 
 
 def _switch(value: bool | str) -> bool:
@@ -73,6 +82,8 @@ def _number(
         number = kind(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not a {_SORTS[kind]}.") from None  # type: ignore[index]
+    if not math.isfinite(number):
+        raise typer.BadParameter(f"{text!r} is not a finite number.")
     if not (least is None or number >= least) or not (most is None or number <= most):
         bounds = [f"at least {least}"] if least is not None else []
         bounds += [f"at most {most}"] if most is not None else []

@@ -63,7 +63,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     """A table for :func:`emit`. ``None`` is an empty cell; no cell is ever cut short."""
     from neonhub.cli.display import make_table
 
-    return make_table(columns, rows, framed=out().is_terminal)
+    return make_table(columns, rows, framed=out().is_terminal, width=out().width)
 
 
 def progress() -> Progress:

@@ -16,12 +16,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from neonhub.cli.text import masked, printable
-from neonhub.db.errors import NeonHubError
+from neonhub.db.errors import ConnectionFailed, NeonHubError
 
 REFUSED = 1
 USAGE = 2
 FAULT = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED = 130  # what a shell reports for a program that SIGINT ended
+
+
+_CHECK_URL = "Check DATABASE_URL: is the server running, are host, port and password right?"
+
+
+class OutputFailed(NeonHubError):
+    """Standard output cannot be written: {reason}."""
+
+    exit_code = 74  # EX_IOERR of sysexits.h
 
 
 @dataclass(frozen=True)
@@ -40,7 +49,7 @@ def report(error: BaseException, *, as_json: bool) -> int:
     """
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED
-    if _debugging():
+    if debugging():
         print(masked("".join(traceback.format_exception(error))), file=sys.stderr)
     failure = describe(_first_of(error))
     if as_json:
@@ -57,12 +66,23 @@ def describe(error: BaseException) -> Failure:
     from typer import Abort, TyperException
 
     if isinstance(error, NeonHubError):
+        if isinstance(error, ConnectionFailed) and not error.hint and _has_database_url():
+            error.hint = _CHECK_URL
         return Failure(error.exit_code, masked(error.to_dict()))
     if isinstance(error, TyperException):
         return Failure(error.exit_code, masked(_usage(error)))
     if isinstance(error, Abort | EOFError):
         return Failure(REFUSED, {"code": "aborted", "message": "Aborted: nothing was confirmed."})
     return Failure(FAULT, masked(_fault(error)))
+
+
+def _has_database_url() -> bool:
+    from neonhub.settings_quick import read_settings
+
+    try:
+        return not read_settings().uses_embedded_server
+    except NeonHubError:  # the settings are not what failed here
+        return False
 
 
 def _usage(error: Any) -> dict[str, Any]:
@@ -104,5 +124,6 @@ def _in_colour() -> bool:
     return not plain and sys.stderr is not None and sys.stderr.isatty()
 
 
-def _debugging() -> bool:
+def debugging() -> bool:
+    """Whether ``NEONHUB_DEBUG`` asks for more than messages."""
     return os.environ.get("NEONHUB_DEBUG", "").lower() in {"1", "true", "yes", "on"}

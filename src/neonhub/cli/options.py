@@ -14,7 +14,7 @@ Limit = Annotated[int, typer.Option("--limit", "-n", help="How many at most.", m
 After = Annotated[
     str | None, typer.Option("--after", help="Go on after this cursor of the page before.")
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; a script needs it.")]
 PRIMARY = "primary"
 """The workspace that a fresh database has."""
 
@@ -26,16 +26,34 @@ def key_values(words: list[str], option: str) -> dict[str, str]:
         key, equals, value = word.partition("=")
         if not equals or not key.strip():
             raise InvalidInput(field=option, reason=f"{word!r} has not the form key=value")
+        if not _is_utf8(word):
+            raise InvalidInput(field=option, reason=f"{word!r} is not valid UTF-8")
         made[key.strip()] = value
     return made
+
+
+def _is_utf8(word: str) -> bool:
+    """Whether it is text: bytes of an argument that are not arrive as lone surrogates."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def confirmed(question: str, *, yes: bool) -> None:
     """Ask before something is taken away; ``Abort`` when the answer is no.
 
-    Nobody is asked with ``--yes``, or where nobody can answer: a script means what it says.
+    With ``--yes`` nobody is asked. Without it, where standard input is no terminal and so nobody
+    can answer, ``InvalidInput``: a script that means it says so.
     """
     import sys
 
-    if not yes and sys.stdin is not None and sys.stdin.isatty():
-        typer.confirm(question, abort=True, err=True)
+    if yes:
+        return
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise InvalidInput(
+            f"{question} Nobody can answer: standard input is no terminal.",
+            hint="Nothing was deleted. If that is what you want, add --yes.",
+        )
+    typer.confirm(question, abort=True, err=True)

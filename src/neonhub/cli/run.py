@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import signal
 from typing import TYPE_CHECKING, TypeVar
 
@@ -24,6 +26,7 @@ def run(work: Callable[[], Awaitable[Result]]) -> Result:
         KeyboardInterrupt: SIGINT ended the work.
         SystemExit: with code 143, SIGTERM ended the work.
     """
+    _keep_libraries_quiet()
     termination = _Termination()
     with asyncio.Runner() as runner:
         try:
@@ -32,6 +35,23 @@ def run(work: Callable[[], Awaitable[Result]]) -> Result:
             if termination.received:
                 raise SystemExit(TERMINATED) from None
             raise RuntimeError("The work was cancelled from within.") from error
+
+
+def _keep_libraries_quiet() -> None:
+    """Keep what libraries log from standard error, where only NeonHub speaks to the user.
+
+    Without any handler Python prints warnings as they come: of a lost connection psycopg tells
+    on its own, beside the error that says so. Our own warnings are still shown.
+    """
+    from neonhub.cli.errors import debugging
+
+    if debugging() or os.environ.get("NEONHUB_LOG_LEVEL", "").strip().upper() == "DEBUG":
+        return
+    root, own = logging.getLogger(), logging.getLogger("neonhub")
+    if not root.handlers:
+        root.addHandler(logging.NullHandler())
+        if logging.lastResort is not None and not own.handlers:
+            own.addHandler(logging.lastResort)
 
 
 class _Termination:

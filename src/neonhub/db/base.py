@@ -33,7 +33,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column
 
-from neonhub.db.policies import Access, Scope, Trigger, entities_for
+from neonhub.db.guards import entities_for
+from neonhub.db.policies import Access, Scope, Trigger
 from neonhub.db.types import IdType
 
 if TYPE_CHECKING:

@@ -115,6 +115,13 @@ async def copy_rows(
     return BulkResult(written, given - written, returned)
 
 
+def json_value(value: Any) -> Any:
+    """``value`` as a row's JSON, where a plain list or string would be taken for another type."""
+    from psycopg.types.json import Jsonb
+
+    return Jsonb(value)
+
+
 def _writable(row: Sequence[Any], place: int, target: BulkTarget) -> Sequence[Any]:
     if len(row) != len(target.columns):
         raise InvalidInput(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from neonhub.db.policies import Function, current_function
+from neonhub.db.guards import current_function
+from neonhub.db.policies import Function
 
 __all__ = ["FUNCTIONS"]
 

@@ -26,6 +26,7 @@ from neonhub.db.policies import (
     Entity,
     Enumeration,
     Function,
+    Grant,
     RowSecurity,
 )
 
@@ -253,6 +254,25 @@ def entity_differences(run: Run, metadata: sa.MetaData) -> list[EntityOp]:
     return [*changes, *(DropEntityOp(entity) for entity in reversed(extra))]
 
 
+def _granted_again(changes: list[EntityOp], expected: Iterable[Entity]) -> list[EntityOp]:
+    """Grants on columns that go with a table's: PostgreSQL revokes both at once."""
+    made = {change.entity for change in changes if isinstance(change, CreateEntityOp)}
+    gone = [
+        change.old if isinstance(change, ReplaceEntityOp) else change.entity
+        for change in changes
+        if not isinstance(change, CreateEntityOp)
+    ]
+    whole = {
+        (each.table, each.role) for each in gone if isinstance(each, Grant) and not each.columns
+    }
+    return [
+        CreateEntityOp(entity)
+        for entity in map(normalised, expected)
+        if isinstance(entity, Grant) and entity.columns
+        if (entity.table, entity.role) in whole and entity not in made
+    ]
+
+
 def _compare(
     context: AutogenContext, upgrade_ops: ops.UpgradeOps, _schemas: Any
 ) -> PriorityDispatchResult:
@@ -267,7 +287,8 @@ def _compare(
     before: list[MigrateOperation] = []
     after: list[MigrateOperation] = []
     last: list[MigrateOperation] = []
-    for change in entity_differences(run, metadata):
+    changes = entity_differences(run, metadata)
+    for change in (*changes, *_granted_again(changes, expected_entities(metadata))):
         entity = change.new if isinstance(change, ReplaceEntityOp) else change.entity
         early = isinstance(entity, _BEFORE_TABLES)
         if not isinstance(change, DropEntityOp):

@@ -64,11 +64,17 @@ async def maker_of(unit: OrganizationUnit, email: str | None) -> str:
 
 
 def life(text: str | None) -> dt.timedelta | None:
-    """``90d`` as a time: minutes, hours, days or weeks. Raises ``InvalidInput``."""
+    """``90d`` as a time: minutes, hours, days or weeks. Raises ``InvalidInput``.
+
+    Whether it is too short or too long is for the service to say, which knows the bounds.
+    """
     if text is None:
         return None
-    found = re.fullmatch(r"([1-9][0-9]{0,5})([mhdw])", text.strip().lower())
+    found = re.fullmatch(r"([0-9]+)([mhdw])", text.strip().lower(), re.ASCII)
     if found is None:
         reason = f"{text!r} is not a number with m, h, d or w behind it, such as 90d"
         raise InvalidInput(field="--expires-in", reason=reason)
-    return dt.timedelta(**{_UNITS[found[2]]: int(found[1])})
+    try:
+        return dt.timedelta(**{_UNITS[found[2]]: int(found[1])})
+    except (OverflowError, ValueError):  # ValueError: thousands of digits
+        return dt.timedelta.max

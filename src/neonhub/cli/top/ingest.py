@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SOME_REFUSED = 3
 _MEGABYTE = 1_000_000
+_MOST_MB = 1_000_000
+_GO_ON = "What was written stays; run the same again to go on."
 
 
 def command(
@@ -34,7 +36,10 @@ def command(
         bool, typer.Option("--prune/--no-prune", help="Retire documents whose file is gone.")
     ] = True,
     max_mb: Annotated[
-        float, typer.Option("--max-mb", help="Refuse files above so many megabytes.", min=0.001)
+        float,
+        typer.Option(
+            "--max-mb", help="Refuse files above so many megabytes.", min=0.001, max=_MOST_MB
+        ),
     ] = 50,
     workspace: Workspace = PRIMARY,
     as_json: AsJson = False,
@@ -45,9 +50,10 @@ def command(
     what was written stays, and another run goes on from there.
     """
     from neonhub.cli._watch import Watch, in_words
+    from neonhub.db.errors import ConnectionFailed
 
     metadata = key_values(meta or [], "--meta")
-    with progress() if sys.stderr.isatty() else nullcontext() as bar:
+    with progress() if sys.stderr and sys.stderr.isatty() else nullcontext() as bar:
         watch = Watch({str(path.absolute()) for path in paths}, bar)
 
         async def work(ws: WorkspaceUnit) -> Any:
@@ -63,12 +69,16 @@ def command(
         try:
             report = in_workspace(workspace, work)
         except (KeyboardInterrupt, SystemExit):
-            message("Stopped. What was written stays; run the same again to go on.")
+            message(f"Stopped. {_GO_ON}")
+            raise
+        except ConnectionFailed as error:
+            if watch.begun:
+                error.hint = _GO_ON
             raise
     emit(
         _data(report, watch) if as_json else report,
         as_json=as_json,
-        render=lambda made: in_words(made, watch),
+        render=lambda made: in_words(made, watch, dataset),
     )
     raise typer.Exit(SOME_REFUSED if watch.refused else 0)
 

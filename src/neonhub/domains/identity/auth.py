@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from neonhub.db.errors import DuplicateKey, NotFound
 from neonhub.db.ids import cuid
 from neonhub.domains.identity import auth_queries as q
-from neonhub.domains.identity import queries as uq
 from neonhub.domains.identity.errors import AccountTaken, EmailTaken
 from neonhub.domains.identity.service import checked_email
 
@@ -68,7 +67,7 @@ class Auth:
         name: str | None = None,
         image: str | None = None,
         email_verified: dt.datetime | None = None,
-    ) -> uq.UserRow:
+    ) -> q.UserRow:
         """A new user; raises ``EmailTaken``."""
         made = await self._session.one(
             q.insert_user,
@@ -82,17 +81,17 @@ class Auth:
             raise EmailTaken(table="users", columns=("email",))
         return made
 
-    async def get_user(self, user_id: str) -> uq.UserRow | None:
+    async def get_user(self, user_id: str) -> q.UserRow | None:
         """The user of that id."""
-        return await self._session.one(uq.get_user, id=user_id)
+        return await self._session.one(q.get_user, id=user_id)
 
-    async def get_user_by_email(self, email: str) -> uq.UserRow | None:
+    async def get_user_by_email(self, email: str) -> q.UserRow | None:
         """The user with that e-mail address, in any case of its letters."""
-        return await self._session.one(uq.find_user_by_email, email=email.strip())
+        return await self._session.one(q.find_user_by_email, email=email.strip())
 
     async def get_user_by_account(
         self, provider: str, provider_account_id: str
-    ) -> uq.UserRow | None:
+    ) -> q.UserRow | None:
         """The user whom an account of a provider belongs to."""
         return await self._session.one(
             q.get_user_by_account, provider=provider, provider_account_id=provider_account_id
@@ -106,7 +105,7 @@ class Auth:
         name: str | None = None,
         image: str | None = None,
         email_verified: dt.datetime | None = None,
-    ) -> uq.UserRow:
+    ) -> q.UserRow:
         """Change what is given; raises ``EmailTaken``, which fails the unit of work."""
         address = checked_email(email) if email is not None else None
         try:
@@ -192,12 +191,12 @@ class Auth:
 
     async def get_session_and_user(
         self, session_token: str
-    ) -> tuple[q.SessionRow, uq.UserRow] | None:
+    ) -> tuple[q.SessionRow, q.UserRow] | None:
         """The session with that token and its user; ``None`` when it has expired."""
         row = await self._session.one(q.get_session_and_user, session_token=session_token)
         if row is None:
             return None
-        user = uq.UserRow(*row[2:])
+        user = q.UserRow(*row[2:])
         return q.SessionRow(row.session_token, user.id, row.expires), user
 
     async def update_session(self, session_token: str, expires: dt.datetime) -> q.SessionRow | None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from neonhub.db.lazy import lazy_module
 from neonhub.db.statements import command, int_arg, statement, text_arg
-from neonhub.domains.identity.queries import UserRow
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -16,6 +15,17 @@ if TYPE_CHECKING:
 else:
     sa = lazy_module("sqlalchemy")
     t = lazy_module("neonhub.domains.identity.tables")
+
+
+class UserRow(NamedTuple):
+    """A user, as signing in sees them."""
+
+    id: str
+    email: str
+    name: str | None
+    image: str | None
+    email_verified: dt.datetime | None
+    created_at: dt.datetime
 
 
 class SessionRow(NamedTuple):
@@ -72,6 +82,18 @@ def _user_columns() -> tuple[Any, ...]:
 
 
 # -- users -----------------------------------------------------------------------------------
+
+
+@statement(UserRow)
+def get_user() -> Any:
+    """The user of that id."""
+    return sa.select(*_user_columns()).where(t.User.id == text_arg("id"))
+
+
+@statement(UserRow)
+def find_user_by_email() -> Any:
+    """The user with that e-mail address, in any case of its letters."""
+    return sa.select(*_user_columns()).where(t.User.email == _email())
 
 
 @command(UserRow)

@@ -18,13 +18,12 @@ else:
 
 
 class UserRow(NamedTuple):
-    """A user."""
+    """What the application may see of a user."""
 
     id: str
     email: str
     name: str | None
     image: str | None
-    email_verified: dt.datetime | None
     created_at: dt.datetime
 
 
@@ -79,7 +78,7 @@ class SealedCredentialRow(NamedTuple):
 
 def _user_columns() -> tuple[Any, ...]:
     u = t.User
-    return u.id, u.email, u.name, u.image, u.email_verified, u.created_at
+    return u.id, u.email, u.name, u.image, u.created_at
 
 
 def _email() -> Any:
@@ -101,15 +100,12 @@ def find_user_by_email() -> Any:
 
 
 @command(UserRow)
-def upsert_user() -> Any:
-    """The user with that e-mail address, made if there is none; a name that is given is set."""
+def insert_user() -> Any:
+    """A new user; nothing comes back where there is one with the e-mail address."""
     from sqlalchemy.dialects.postgresql import insert
 
-    u = t.User
-    made = insert(u).values(id=text_arg("id"), email=_email(), name=text_arg("name"))
-    return made.on_conflict_do_update(
-        index_elements=["email"], set_={"name": sa.func.coalesce(made.excluded.name, u.name)}
-    ).returning(*_user_columns())
+    made = insert(t.User).values(id=text_arg("id"), email=_email(), name=text_arg("name"))
+    return made.on_conflict_do_nothing(index_elements=["email"]).returning(*_user_columns())
 
 
 # -- settings --------------------------------------------------------------------------------

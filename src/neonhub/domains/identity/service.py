@@ -69,14 +69,17 @@ class Users:
         return await self._session.one(q.find_user_by_email, email=email.strip())
 
     async def upsert(self, email: str, name: str | None = None) -> q.UserRow:
-        """The user with that e-mail address, made if there is none; ``name`` is set if given."""
+        """The user with that e-mail address, made with ``name`` if there is none.
+
+        Who is there stays as they are: other organizations see the same name.
+        """
         address = checked_email(email)
         found = await self.find(address)
-        if found is not None and name in (None, found.name):
-            return found
-        return await self._session.get(
-            q.upsert_user, "user", address, id=cuid(), email=address, name=name
-        )
+        if found is None:
+            found = await self._session.one(q.insert_user, id=cuid(), email=address, name=name)
+        if found is None:  # another transaction has just made them
+            return await self._session.get(q.find_user_by_email, "user", address, email=address)
+        return found
 
 
 class Preferences:

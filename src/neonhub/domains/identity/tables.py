@@ -20,10 +20,15 @@ class User(
     Model,
     scope=Scope.GLOBAL,
     access=Access(
-        app=("INSERT", "SELECT", "UPDATE"),
+        # Users are everybody's: no tenant changes one, and none learns more than a member's list.
+        app=("INSERT", "SELECT"),
+        app_columns={
+            "INSERT": ("id", "email", "name"),
+            "SELECT": ("id", "email", "name", "image", "created_at"),
+        },
         auth=_ALL,
         readonly=("SELECT",),
-        readonly_columns=("id", "name"),
+        readonly_columns={"SELECT": ("id", "name")},
         searchable=True,
     ),
 ):

@@ -1,29 +1,87 @@
-"""Which embedding spaces a search goes to: an answer says which embedder gave it."""
+"""From the rows of a search to its answer: passages, their marked words, the spaces searched."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from neonhub.domains.knowledge import queries as q
+from neonhub.domains.knowledge import search_queries as sq
 
 if TYPE_CHECKING:
-    from neonhub.db.session import Session
-    from neonhub.domains.knowledge.service import Knowledge
+    from neonhub.domains.knowledge import queries as q
 
-__all__ = ["spaces_of"]
-
-_MOST_DATASETS = 10_000
+__all__ = ["Answer", "Hit", "hit_of"]
 
 
-async def spaces_of(
-    session: Session, knowledge: Knowledge, dataset: str | None
-) -> list[q.SpaceRow]:
-    """The spaces of a dataset, or of all datasets of the workspace; none before any document."""
-    if dataset is not None:
-        datasets = [await knowledge.get_dataset(dataset)]
-    else:
-        datasets = await session.all(q.list_datasets, after="", limit=_MOST_DATASETS)
-    ids = dict.fromkeys(row.embedding_space_id for row in datasets if row.embedding_space_id)
-    return [
-        await session.get(q.get_space, "embedding space", space_id, id=space_id) for space_id in ids
-    ]
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that answers: where it stands, how it was found, and its words marked.
+
+    ``marks`` are pairs of character offsets into ``passage``. ``score`` is the fused one: higher
+    is better, at most 3/61 (by vector, by words, by the words of its document). The ranks count
+    from 1 and are ``None`` where the list did not have it. ``source`` is a path or URL.
+    """
+
+    score: float
+    vector_rank: int | None
+    text_rank: int | None
+    similarity: float | None
+    document_id: str
+    chunk_id: str
+    title: str
+    source: str | None
+    heading_path: tuple[str, ...]
+    passage: str
+    marks: tuple[tuple[int, int], ...]
+    start: int | None
+    end: int | None
+    metadata: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The passages found, and the spaces that were searched: none before any document."""
+
+    hits: list[Hit]
+    spaces: list[q.SpaceRow]
+
+
+def _unmark(marked: str) -> tuple[str, list[tuple[int, int]]]:
+    """The text without its marks, and where they were."""
+    plain: list[str] = []
+    marks: list[tuple[int, int]] = []
+    at = begun = 0
+    for piece in re.split(f"([{sq.MARK_START}{sq.MARK_END}])", marked):
+        if piece == sq.MARK_START:
+            begun = at
+        elif piece == sq.MARK_END:
+            marks.append((begun, at))
+        else:
+            plain.append(piece)
+            at += len(piece)
+    return "".join(plain), marks
+
+
+def hit_of(row: q.HitRow) -> Hit:
+    """The passage of a row."""
+    meta = row.metadata or {}
+    text, marks = _unmark(row.marked)
+    # The stored text begins with its headings, for the words in them; the passage does not.
+    cut = min(int(meta.get("body_start", 0)), len(text))
+    return Hit(
+        score=row.score,
+        vector_rank=row.vector_rank,
+        text_rank=row.text_rank,
+        similarity=row.similarity,
+        document_id=row.document_id,
+        chunk_id=row.chunk_id,
+        title=row.title,
+        source=row.source_uri,
+        heading_path=tuple(meta.get("heading_path", ())),
+        passage=text[cut:],
+        marks=tuple((a - cut, b - cut) for a, b in marks if a >= cut),
+        start=meta.get("start"),
+        end=meta.get("end"),
+        metadata=row.document_metadata or {},
+    )

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from neonhub.db.errors import InvalidInput, NeonHubError
 
-__all__ = ["DatasetExists", "EmptyQuery", "NothingToIngest", "SpaceMismatch"]
+__all__ = ["DatasetExists", "DatasetGone", "EmptyQuery", "NothingToIngest", "SpaceMismatch"]
 
 
 class DatasetExists(NeonHubError):
     """There is a dataset {slug!r} already."""
+
+    http_status = 409
+
+
+class DatasetGone(NeonHubError):
+    """The dataset {dataset!r} was deleted while files went into it: the last of them did not."""
 
     http_status = 409
 

@@ -83,7 +83,8 @@ BEGIN
                    AND k.tsv @@ $3
                    AND ($7 IS NULL OR k.tsv @@ $7)
                    AND k.document_id NOT IN (SELECT d.id FROM documents d
-                            WHERE d.workspace_id = $1 AND d.deleted_at IS NOT NULL)
+                            WHERE d.workspace_id = $1 AND d.dataset_id = ANY ($2)
+                              AND d.deleted_at IS NOT NULL)
                    AND ($4 IS NULL OR k.document_id IN (SELECT d.id FROM documents d
                             WHERE d.workspace_id = $1 AND d.dataset_id = ANY ($2)
                               AND d.metadata @> $4))

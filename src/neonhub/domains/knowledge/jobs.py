@@ -8,18 +8,25 @@ and goes on where the first one stopped.
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from neonhub.db.errors import NotFound
 from neonhub.domains.knowledge import queries as q
 from neonhub.domains.knowledge.errors import NothingToIngest, SpaceMismatch
 from neonhub.domains.knowledge.preparation import Prepared, fingerprint, prepare
 from neonhub.domains.knowledge.service import Knowledge, spec_of
-from neonhub.domains.knowledge.writing import embed_missing, store
+from neonhub.domains.knowledge.writing import (
+    EMBEDDED_AT_ONCE,
+    embed_missing,
+    reusable_vectors,
+    store,
+)
 from neonhub.parsing.discover import FoundFile, Rejected, discover
 from neonhub.parsing.errors import ParseError
 from neonhub.parsing.parse import DEFAULT_MAX_BYTES
@@ -34,7 +41,7 @@ __all__ = ["Failure", "IngestReport", "Progress", "Silent", "ingest_files"]
 
 OpenUnit = Callable[[], AbstractAsyncContextManager["Session"]]
 
-BATCH_CHUNKS = 768
+BATCH_CHUNKS = EMBEDDED_AT_ONCE
 BATCH_FILES = 256
 _PAGE = 5000
 
@@ -95,7 +102,7 @@ class IngestReport:
 class _Run:
     """The state of one run. A new dataset has no space until the first batch is written."""
 
-    dataset: q.DatasetRow
+    dataset: q.DatasetKeyRow
     space_id: str | None
     embedders: EmbedderSource
     embedder: Embedder
@@ -104,7 +111,6 @@ class _Run:
     progress: Progress
     metadata: Mapping[str, Any]
     max_bytes: int
-    seen: set[str] = field(default_factory=set)
 
 
 async def ingest_files(  # noqa: PLR0913  (what an ingest is asked, each by name)
@@ -121,28 +127,53 @@ async def ingest_files(  # noqa: PLR0913  (what an ingest is asked, each by name
 ) -> IngestReport:
     """Bring ``dataset`` up to date with the files at and below ``paths``.
 
-    New files are added, changed ones versioned, those gone from a folder retired (unless
-    ``prune`` is off); a file that cannot be read is reported and the rest goes in. ``metadata`` is
-    put on every document.
+    New files are added, changed ones versioned; unless ``prune`` is off, those gone from a folder
+    are retired, and so is a file that is named itself. A folder that is not there may only be out
+    of reach, so its documents stay. A file that cannot be read is reported and the rest goes in.
+    ``metadata`` is put on every document.
+
+    Raises ``NothingToIngest`` where there is neither a file nor a document to retire, and
+    ``DatasetGone`` where the dataset is deleted meanwhile.
     """
     began = time.monotonic()
     principal.require("data:import")
     watch = progress or Silent()
     found = await asyncio.to_thread(lambda: list(discover(paths)))
     files = [each for each in found if isinstance(each, FoundFile)]
-    if not files and all(each.code == "missing" for each in found if isinstance(each, Rejected)):
-        raise NothingToIngest(paths=", ".join(str(path) for path in paths))
-    run = await _prepare_run(open_unit, principal, embedders, dataset, watch)
+    known = await _known_documents(open_unit, principal, embedders, dataset)
+    absent = await asyncio.to_thread(_look_for, paths, known, {each.source_uri for each in files})
+    rejected = [each for each in found if isinstance(each, Rejected)]
+    if not files and not absent.gone and all(each.code == "missing" for each in rejected):
+        raise _nothing(paths, absent)
+    run = await _prepare_run(open_unit, principal, embedders, dataset, known, watch)
     run.metadata, run.max_bytes = metadata or {}, max_bytes
-    for each in found:
-        if isinstance(each, Rejected):
-            _fail(run, Failure(str(each.path), each.code, each.reason))
+    for failure in _failures(rejected, absent, prune=prune):
+        _fail(run, failure)
     watch.started(len(files), sum(each.size for each in files))
     await _run_stages(open_unit, principal, run, files)
     if prune:
-        await _retire(open_unit, run, paths)
+        await _retire(open_unit, run, absent)
     run.report.seconds = time.monotonic() - began
     return run.report
+
+
+async def _known_documents(
+    open_unit: OpenUnit, principal: Principal, embedders: EmbedderSource, dataset: str
+) -> dict[str, q.KnownDocumentRow]:
+    """What the dataset holds, by source; nothing where there is none yet."""
+    known: dict[str, q.KnownDocumentRow] = {}
+    async with open_unit() as session:
+        try:
+            row = await Knowledge(session, principal, embedders).find_dataset(dataset)
+        except NotFound:
+            return known
+        after = ""
+        while rows := await session.all(
+            q.list_known_documents, dataset_id=row.id, after=after, limit=_PAGE
+        ):
+            known.update((each.source_uri, each) for each in rows)
+            after = rows[-1].id
+    return known
 
 
 async def _prepare_run(
@@ -150,22 +181,17 @@ async def _prepare_run(
     principal: Principal,
     embedders: EmbedderSource,
     dataset: str,
+    known: dict[str, q.KnownDocumentRow],
     progress: Progress,
 ) -> _Run:
     async with open_unit() as session:
         row = await Knowledge(session, principal, embedders).ensure_dataset(dataset)
-        space_id, embedder = row.embedding_space_id, await embedders.default()
-        if space_id is not None:
+        space_id = row.embedding_space_id
+        if space_id is None:
+            embedder = await embedders.default()
+        else:
             space = await session.get(q.get_space, "embedding space", space_id, id=space_id)
             embedder = await embedders.for_space(spec_of(space))
-    known: dict[str, q.KnownDocumentRow] = {}
-    async with open_unit() as session:
-        after = ""
-        while rows := await session.all(
-            q.list_known_documents, dataset_id=row.id, after=after, limit=_PAGE
-        ):
-            known.update((each.source_uri, each) for each in rows)
-            after = rows[-1].id
     report = IngestReport(dataset=row.slug, space=(await embedder.prepare()).name)
     return _Run(row, space_id, embedders, embedder, known, report, progress, {}, 0)
 
@@ -177,7 +203,10 @@ async def _run_stages(
 
     async def embed() -> None:
         async for batch in _batches(run, files):
-            vectors = await _known_vectors(open_unit, run, batch)
+            async with open_unit() as session:
+                vectors = await reusable_vectors(
+                    session, known=run.known, batch=batch, space_id=run.space_id
+                )
             reusable = len(vectors)
             made = await embed_missing(run.embedder, batch, vectors)
             run.report.embedded += made
@@ -226,7 +255,6 @@ def _batched(documents: Iterable[Prepared]) -> Iterator[list[Prepared]]:
 def _prepared(run: _Run, files: Sequence[FoundFile]) -> Iterator[Prepared]:
     """What is new or changed among ``files``, parsed. Runs in a thread."""
     for file in files:
-        run.seen.add(file.source_uri)
         document = _prepare_file(run, file)
         if document is not None:
             yield document
@@ -267,32 +295,12 @@ def _parse(run: _Run, file: FoundFile, data: bytes) -> Prepared:
         max_bytes=run.max_bytes,
     )
     # The time of the file is told, but a file that was only touched has not changed.
-    return _with_hash(document, fingerprint(data, run.metadata))
-
-
-def _with_hash(document: Prepared, content_hash: str) -> Prepared:
-    from dataclasses import replace
-
-    return replace(document, content_hash=content_hash)
+    return replace(document, content_hash=fingerprint(data, run.metadata))
 
 
 def _fail(run: _Run, failure: Failure) -> None:
     run.report.failures.append(failure)
     run.progress.failed(failure)
-
-
-async def _known_vectors(
-    open_unit: OpenUnit, run: _Run, batch: Sequence[Prepared]
-) -> dict[str, bytes]:
-    """The vectors that the documents of ``batch`` have from before, by content hash."""
-    ids = [run.known[d.source_uri].id for d in batch if d.source_uri in run.known]
-    if not ids or run.space_id is None:
-        return {}
-    async with open_unit() as session:
-        rows = await session.all(
-            q.list_chunk_vectors, document_ids=ids, embedding_space_id=run.space_id
-        )
-    return {row.content_hash: row.embedding for row in rows}
 
 
 async def _write(
@@ -332,20 +340,69 @@ async def _take_space(session: Session, principal: Principal, run: _Run) -> str:
     return space.id
 
 
-async def _retire(open_unit: OpenUnit, run: _Run, paths: Sequence[Path]) -> None:
-    """Hide documents whose file is gone from a folder that was read."""
-    gone = await asyncio.to_thread(_gone, run, paths)
-    if gone:
+async def _retire(open_unit: OpenUnit, run: _Run, absent: _Absent) -> None:
+    """Hide documents whose file is gone."""
+    if absent.gone:
         async with open_unit() as session:
-            run.report.retired = len(await session.all(q.delete_documents, ids=gone))
+            hidden = await session.all(q.delete_documents, ids=list(absent.gone.values()))
+        run.report.retired = len(hidden)
 
 
-def _gone(run: _Run, paths: Sequence[Path]) -> list[str]:
-    roots = [path.absolute().as_posix().rstrip("/") + "/" for path in paths if path.is_dir()]
-    return [
-        row.id
-        for source, row in run.known.items()
-        if source not in run.seen
-        and any(source.startswith(root) for root in roots)
-        and not Path(source).exists()
-    ]
+@dataclass(frozen=True, slots=True)
+class _Absent:
+    """What is known and not there: ids by source, and for a folder that is not there how many."""
+
+    gone: dict[str, str]
+    out_of_reach: dict[str, int]
+
+
+def _look_for(
+    paths: Sequence[Path], known: Mapping[str, q.KnownDocumentRow], found: set[str]
+) -> _Absent:
+    named = {Path(os.path.abspath(path)).as_posix() for path in paths}  # noqa: PTH100  (no links)
+    missing = {path for path in named if _is_gone(path)}
+    below = tuple(f"{path.rstrip('/')}/" for path in named - missing if os.path.isdir(path))  # noqa: PTH112
+    gone = {
+        source: row.id
+        for source, row in known.items()
+        if source in missing
+        or (source not in found and source.startswith(below) and _is_gone(source))
+    }
+    counts = {path: sum(source.startswith(f"{path}/") for source in known) for path in missing}
+    return _Absent(gone, {path: count for path, count in counts.items() if count})
+
+
+def _is_gone(path: str) -> bool:
+    """Whether there is no such file. One that may not be looked at is there."""
+    try:
+        os.stat(path)  # noqa: PTH116  (a source may be no path at all)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
+
+
+def _failures(rejected: Iterable[Rejected], absent: _Absent, *, prune: bool) -> Iterator[Failure]:
+    """What to tell of paths that were not read; one that is retired is no failure."""
+    for each in rejected:
+        path = each.path.as_posix()
+        if each.code == "missing" and prune and path in absent.gone:
+            continue
+        kept = absent.out_of_reach.get(path)
+        stay = f"; {_counted(kept)} from below it" if kept else ""
+        yield Failure(str(each.path), each.code, each.reason + stay)
+
+
+def _nothing(paths: Sequence[Path], absent: _Absent) -> NothingToIngest:
+    error = NothingToIngest(paths=", ".join(str(path) for path in paths))
+    if absent.out_of_reach:
+        error.hint = (
+            f"{_counted(sum(absent.out_of_reach.values()))} from below it. To retire them, "
+            "give a folder that is there and held them, such as the one above."
+        )
+    return error
+
+
+def _counted(kept: int) -> str:
+    return "1 document stays" if kept == 1 else f"{kept:,} documents stay"

@@ -30,8 +30,37 @@ class SpaceRow(NamedTuple):
     metadata: dict[str, Any] | None
 
 
+class SearchSpaceRow(NamedTuple):
+    """An embedding space, and the ids of the live datasets in it."""
+
+    id: str
+    name: str
+    provider: str
+    model: str
+    dimension: int
+    metadata: dict[str, Any] | None
+    dataset_ids: list[str]
+
+
+class DatasetKeyRow(NamedTuple):
+    """What work with a live dataset needs to know of it."""
+
+    id: str
+    slug: str
+    name: str
+    kind: str
+    embedding_space_id: str | None
+
+
+class HeldDatasetRow(NamedTuple):
+    """A dataset that cannot be hidden for now, unless it is already."""
+
+    slug: str
+    live: bool
+
+
 class DatasetRow(NamedTuple):
-    """A live dataset with the size of what it holds."""
+    """A live dataset with the size of what it holds: to show, since the size is counted."""
 
     id: str
     slug: str
@@ -194,7 +223,30 @@ def upsert_space() -> Any:
     ).returning(*_space_columns())
 
 
+@statement(SearchSpaceRow)
+def list_search_spaces() -> Any:
+    """The spaces that the workspace's live datasets are in, by name, each with those datasets."""
+    d, s = t.Dataset, brands.EmbeddingSpace
+    held = (
+        sa.select(d.embedding_space_id, sa.func.array_agg(d.id).label("dataset_ids"))
+        .where(_live(d), d.embedding_space_id.is_not(None))
+        .group_by(d.embedding_space_id)
+        .subquery("held")
+    )
+    return (
+        sa.select(*_space_columns(), held.c.dataset_ids)
+        .join(held, held.c.embedding_space_id == s.id)
+        .where(_mine(s))
+        .order_by(s.name)
+    )
+
+
 # -- datasets ------------------------------------------------------------------------------
+
+
+def _by_ref() -> Any:
+    d = t.Dataset
+    return sa.or_(d.slug == text_arg("ref"), d.id == text_arg("ref"))
 
 
 def _datasets() -> Any:
@@ -231,15 +283,32 @@ def list_datasets() -> Any:
 
 
 @statement(DatasetRow)
+def get_dataset() -> Any:
+    """The live dataset with that id or slug, its documents counted."""
+    return _datasets().where(_by_ref())
+
+
+@statement(DatasetKeyRow)
 def find_dataset() -> Any:
     """The live dataset with that id or slug."""
     d = t.Dataset
-    return _datasets().where(sa.or_(d.slug == text_arg("ref"), d.id == text_arg("ref")))
+    return sa.select(d.id, d.slug, d.name, d.kind, d.embedding_space_id).where(_live(d), _by_ref())
 
 
-@command(type(None))
+@command(HeldDatasetRow)
+def hold_dataset() -> Any:
+    """The dataset of that id, hidden or not; it stays as it is until the end of the unit."""
+    d = t.Dataset
+    return (
+        sa.select(d.slug, d.deleted_at.is_(None).label("live"))
+        .where(_mine(d), d.id == text_arg("id"))
+        .with_for_update(read=True)
+    )
+
+
+@command(str)
 def insert_dataset() -> Any:
-    """A new dataset; a live one with the slug is left as it is."""
+    """A new dataset's id; none where a live one has the slug, which is left as it is."""
     from sqlalchemy.dialects.postgresql import insert
 
     d = t.Dataset
@@ -257,6 +326,7 @@ def insert_dataset() -> Any:
         .on_conflict_do_nothing(
             index_elements=["workspace_id", "slug"], index_where=sa.text("deleted_at IS NULL")
         )
+        .returning(d.id)
     )
 
 
@@ -313,6 +383,13 @@ def list_documents() -> Any:
         .order_by(d.id)
         .limit(int_arg("limit"))
     )
+
+
+@statement(str)
+def find_document() -> Any:
+    """The id, where there is a live document of that id."""
+    d = t.Document
+    return sa.select(d.id).where(_live(d), d.id == text_arg("id"))
 
 
 @statement(DocumentWithChunksRow)
@@ -385,6 +462,17 @@ def delete_documents() -> Any:
         .where(_live(d), d.id == sa.func.any(ids))
         .values(deleted_at=sa.func.now())
         .returning(d.id)
+    )
+
+
+@command(type(None))
+def delete_documents_of_dataset() -> Any:
+    """Hide all documents of a dataset."""
+    d = t.Document
+    return (
+        sa.update(d)
+        .where(_live(d), d.dataset_id == text_arg("dataset_id"))
+        .values(deleted_at=sa.func.now())
     )
 
 

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import asyncio
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from neonhub.domains.http import Cursor, Hub, Limit, PageOf, Text, Workspace, parse_json_object
 from neonhub.domains.knowledge import schemas as s
-from neonhub.domains.knowledge.answering import spaces_of
 from neonhub.domains.knowledge.conversations import Conversations
 from neonhub.domains.knowledge.receiving import UPLOAD_BODY, received, text_upload
 from neonhub.domains.knowledge.service import Knowledge
 
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from neonhub.domains.knowledge.uploads import Outcome, Upload
+
+    Take = Callable[..., Awaitable[list[Outcome]]]
+else:
+    Take = Any
+
 router = APIRouter(prefix="/api")
+
+UPLOADS_AT_ONCE = 4
+"""How many requests of a process parse, embed and write at once: each holds its files' vectors."""
 
 
 def _knowledge(hub: Hub, unit: Workspace) -> Knowledge:
@@ -24,8 +36,29 @@ def _conversations(unit: Workspace) -> Conversations:
     return Conversations(unit.session, unit.principal)
 
 
+def _uploads(request: Request, hub: Hub, unit: Workspace) -> Take:
+    """What takes files in, in a unit of work past the pooler; few at a time in a process.
+
+    It commits before the route goes on, so before the response; others wait for their turn.
+    """
+    state = request.app.state
+    if not hasattr(state, "upload_turns"):
+        state.upload_turns = asyncio.Semaphore(UPLOADS_AT_ONCE)
+
+    async def take(dataset: str, files: Sequence[Upload], **limits: int) -> list[Outcome]:
+        from neonhub.domains.knowledge.uploads import upload
+
+        async with state.upload_turns, unit.direct() as session:
+            return await upload(
+                session, unit.principal, hub.embedders, dataset=dataset, files=files, **limits
+            )
+
+    return take
+
+
 Service = Annotated[Knowledge, Depends(_knowledge)]
 Threads = Annotated[Conversations, Depends(_conversations)]
+Uploads = Annotated[Take, Depends(_uploads)]
 DatasetRef = Annotated[Text, Path(max_length=200, description="Slug, id or name.")]
 Id = Annotated[Text, Path(max_length=100)]
 
@@ -79,18 +112,10 @@ async def list_documents(
     response_model=s.UploadResult,
 )
 async def create_document(
-    hub: Hub, unit: Workspace, dataset: DatasetRef, body: s.NewDocument, response: Response
+    take: Uploads, dataset: DatasetRef, body: s.NewDocument, response: Response
 ) -> Any:
     """Put a text into a dataset; 200 where it is there already, unchanged."""
-    from neonhub.domains.knowledge.uploads import upload
-
-    (outcome,) = await upload(
-        unit.session,
-        unit.principal,
-        hub.embedders,
-        dataset=dataset,
-        files=[text_upload(body)],
-    )
+    (outcome,) = await take(dataset, [text_upload(body)])
     if outcome.error is not None:
         raise outcome.error
     if outcome.status == "unchanged":
@@ -105,22 +130,13 @@ async def create_document(
     response_model=s.UploadReport,
     openapi_extra={"requestBody": UPLOAD_BODY},
 )
-async def upload_files(hub: Hub, unit: Workspace, dataset: DatasetRef, request: Request) -> Any:
+async def upload_files(take: Uploads, dataset: DatasetRef, request: Request) -> Any:
     """Put files into a dataset. A file that cannot be read is reported; the others go in.
 
     Markdown, reStructuredText, plain text, HTML, PDF, DOCX, CSV, JSON and JSON lines are read.
     """
-    from neonhub.domains.knowledge.uploads import upload
-
     async with received(request) as files:
-        outcomes = await upload(
-            unit.session,
-            unit.principal,
-            hub.embedders,
-            dataset=dataset,
-            files=files,
-            max_bytes=request.app.state.max_upload_bytes,
-        )
+        outcomes = await take(dataset, files, max_bytes=request.app.state.max_upload_bytes)
     return s.UploadReport.of(outcomes)
 
 
@@ -146,23 +162,21 @@ async def delete_document(service: Service, document_id: Id) -> None:
 
 
 @router.post("/search", tags=["search"], response_model=s.SearchResults)
-async def search(service: Service, unit: Workspace, body: s.SearchRequest) -> Any:
+async def search(service: Service, body: s.SearchRequest) -> Any:
     """The passages that answer a question best, by meaning and by words."""
-    hits = await service.search(
+    answer = await service.answer(
         body.query, dataset=body.dataset, limit=body.limit, filter=body.filter
     )
-    spaces = await spaces_of(unit.session, service, body.dataset)
     return s.SearchResults(
         query=body.query,
-        spaces=[s.Space.of(space) for space in spaces],
-        hits=[s.SearchHit.of(hit) for hit in hits],
+        spaces=[s.Space.of(space) for space in answer.spaces],
+        hits=[s.SearchHit.of(hit) for hit in answer.hits],
     )
 
 
 @router.get("/search", tags=["search"], response_model=s.SearchResults)
 async def search_by_address(
     service: Service,
-    unit: Workspace,
     q: Annotated[Text, Query(min_length=1, max_length=4000, description="The question.")],
     dataset: Annotated[Text | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 5,
@@ -172,7 +186,7 @@ async def search_by_address(
     asked = s.SearchRequest.model_construct(
         query=q, dataset=dataset, limit=limit, filter=parse_json_object("filter", filter)
     )
-    return await search(service, unit, asked)
+    return await search(service, asked)
 
 
 # -- conversations ---------------------------------------------------------------------------

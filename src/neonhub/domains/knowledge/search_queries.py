@@ -49,7 +49,11 @@ def _nearest() -> Any:
     c, d = t.Chunk, t.Document
     workspace = text_arg("workspace_id")
     question = sa.cast(sa.func.binary_quantize(_vector()), BIT(1536))
-    deleted = sa.select(d.id).where(d.workspace_id == workspace, d.deleted_at.is_not(None))
+    deleted = sa.select(d.id).where(
+        d.workspace_id == workspace,
+        d.dataset_id == sa.func.any(_datasets()),
+        d.deleted_at.is_not(None),
+    )
     chosen = sa.select(d.id).where(
         d.workspace_id == workspace,
         d.dataset_id == sa.func.any(_datasets()),

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import orjson
 
 from neonhub.db.errors import InvalidInput, NotFound
 from neonhub.db.ids import cuid
 from neonhub.db.paging import Page, after_key, bounded, page_of
-from neonhub.db.slugs import slugify
+from neonhub.db.slugs import checked_slug, slugify
 from neonhub.domains.knowledge import queries as q
 from neonhub.domains.knowledge import search_queries as sq
-from neonhub.domains.knowledge.errors import DatasetExists, EmptyQuery
+from neonhub.domains.knowledge.answering import Answer, Hit, hit_of
+from neonhub.domains.knowledge.errors import DatasetExists, DatasetGone, EmptyQuery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from neonhub.db.session import Session
+    from neonhub.db.statements import Statement
     from neonhub.db.tenancy import Principal
     from neonhub.embedding.base import Embedder, SpaceSpec
 
-__all__ = ["EmbedderSource", "Hit", "Knowledge"]
+__all__ = ["Answer", "EmbedderSource", "Hit", "Knowledge"]
+
+RowT = TypeVar("RowT")
 
 # How many of the nearest by sign bits are ranked again at full precision, and how deep each of
 # the two lists goes before they are fused. Measured in benchmarks/search.
@@ -32,6 +34,9 @@ FUSION_DEPTH = 100
 TEXT_DEPTH = 400
 PER_DOCUMENT = 2
 MAX_QUERY_CHARS = 4000
+# Below this cosine two texts have nothing to do with each other, in any of the spaces: the nearest
+# of a question that nothing answers is no answer.
+NOISE = 0.05
 
 
 class EmbedderSource(Protocol):
@@ -42,31 +47,6 @@ class EmbedderSource(Protocol):
 
     async def for_space(self, space: SpaceSpec) -> Embedder:
         """The embedder of a recorded space."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A passage that answers: where it stands, how it was found, and its words marked.
-
-    ``marks`` are pairs of character offsets into ``passage``. ``score`` is the fused one: higher
-    is better, at most 3/61 (by vector, by words, by the words of its document). The ranks count
-    from 1 and are ``None`` where the list did not have it. ``source`` is a path or URL.
-    """
-
-    score: float
-    vector_rank: int | None
-    text_rank: int | None
-    similarity: float | None
-    document_id: str
-    chunk_id: str
-    title: str
-    source: str | None
-    heading_path: tuple[str, ...]
-    passage: str
-    marks: tuple[tuple[int, int], ...]
-    start: int | None
-    end: int | None
-    metadata: dict[str, Any]
 
 
 class Knowledge:
@@ -89,10 +69,17 @@ class Knowledge:
         return page_of(rows, limit, lambda row: row.slug)
 
     async def get_dataset(self, ref: str) -> q.DatasetRow:
-        """The live dataset with that id, slug or name."""
-        row = await self._session.one(q.find_dataset, ref=ref)
+        """The live dataset with that id, slug or name, its documents counted."""
+        return await self._dataset(q.get_dataset, ref)
+
+    async def find_dataset(self, ref: str) -> q.DatasetKeyRow:
+        """The live dataset with that id, slug or name; nothing is counted."""
+        return await self._dataset(q.find_dataset, ref)
+
+    async def _dataset(self, statement: Statement[RowT], ref: str) -> RowT:
+        row = await self._session.one(statement, ref=ref)
         if row is None and (slug := _slug_or_none(ref)) not in (None, ref):
-            row = await self._session.one(q.find_dataset, ref=slug)
+            row = await self._session.one(statement, ref=slug)
         if row is None:
             raise NotFound(what="dataset", key=ref)
         return row
@@ -100,28 +87,32 @@ class Knowledge:
     async def create_dataset(
         self, name: str, *, kind: str = "documents", description: str | None = None
     ) -> q.DatasetRow:
-        """A new dataset; raises ``DatasetExists`` when a live one has the slug."""
-        self._principal.require("data:import")
-        slug = slugify(name)
-        if await self._session.one(q.find_dataset, ref=slug) is not None:
-            raise DatasetExists(slug=slug)
-        await self._insert_dataset(name, slug, kind, description)
-        return await self.get_dataset(slug)
+        """A new dataset; raises ``DatasetExists`` when a live one has the slug.
 
-    async def ensure_dataset(self, name: str) -> q.DatasetRow:
-        """The live dataset of that id, slug or name; made when there is none."""
-        slug = slugify(name)
-        for ref in dict.fromkeys((name, slug)):
-            if row := await self._session.one(q.find_dataset, ref=ref):
-                return row
+        Raises ``InvalidInput`` when the name makes no slug, or one that has the form of an id.
+        """
         self._principal.require("data:import")
+        slug = checked_slug(slugify(name))
+        made = await self._insert_dataset(name, slug, kind, description)
+        if made is None:
+            raise DatasetExists(slug=slug)
+        return await self.get_dataset(made)
+
+    async def ensure_dataset(self, name: str) -> q.DatasetKeyRow:
+        """The live dataset of that id, slug or name; made when there is none."""
+        try:
+            return await self.find_dataset(name)
+        except NotFound:
+            self._principal.require("data:import")
+        slug = checked_slug(slugify(name))
+        # Somebody else may make it just now: then it is theirs that is found.
         await self._insert_dataset(name, slug, "documents", None)
-        return await self.get_dataset(slug)
+        return await self.find_dataset(slug)
 
     async def _insert_dataset(
         self, name: str, slug: str, kind: str, description: str | None
-    ) -> None:
-        await self._session.all(
+    ) -> str | None:
+        return await self._session.one(
             q.insert_dataset,
             id=cuid(),
             name=name,
@@ -134,16 +125,24 @@ class Knowledge:
     async def delete_dataset(self, ref: str) -> None:
         """Hide a dataset and all that is in it."""
         self._principal.require("data:delete")
-        dataset = await self.get_dataset(ref)
+        dataset = await self.find_dataset(ref)
+        # First the dataset: this waits for those who write into it, and they find it gone after.
         await self._session.get(q.delete_dataset, "dataset", ref, id=dataset.id)
+        await self._session.all(q.delete_documents_of_dataset, dataset_id=dataset.id)
 
-    async def space_of(self, dataset: q.DatasetRow) -> q.SpaceRow:
-        """The dataset's embedding space; the default embedder's becomes it at first use."""
+    async def space_of(self, dataset: q.DatasetKeyRow) -> q.SpaceRow:
+        """The dataset's embedding space; the default embedder's becomes it at first use.
+
+        Raises ``DatasetGone`` where the dataset was deleted before it had one.
+        """
         if dataset.embedding_space_id is None:
             spec = await (await self._embedders.default()).prepare()
             space = await self._upsert_space(spec)
             await self._session.all(q.set_dataset_space, id=dataset.id, embedding_space_id=space.id)
-            dataset = await self.get_dataset(dataset.id)
+            now = await self._session.one(q.find_dataset, ref=dataset.id)
+            if now is None:
+                raise DatasetGone(dataset=dataset.slug)
+            dataset = now
         space_id = dataset.embedding_space_id or ""
         return await self._session.get(q.get_space, "embedding space", space_id, id=space_id)
 
@@ -166,7 +165,7 @@ class Knowledge:
         self, dataset: str, *, cursor: str | None = None, limit: int = 50
     ) -> Page[q.DocumentRow]:
         """Live documents of a dataset, in the order of their making."""
-        found = await self.get_dataset(dataset)
+        found = await self.find_dataset(dataset)
         rows = await self._session.all(
             q.list_documents,
             dataset_id=found.id,
@@ -181,7 +180,7 @@ class Knowledge:
 
     async def list_versions(self, document_id: str, *, limit: int = 20) -> list[q.VersionRow]:
         """What a live document said before, the latest first."""
-        await self.get_document(document_id)
+        await self._session.get(q.find_document, "document", document_id, id=document_id)
         return await self._session.all(
             q.list_versions, document_id=document_id, limit=bounded(limit)
         )
@@ -209,6 +208,21 @@ class Knowledge:
         ``per_document`` passages of a document come before those of others do; more of it only
         when nothing else is left.
         """
+        answer = await self.answer(
+            query, dataset=dataset, limit=limit, filter=filter, per_document=per_document
+        )
+        return answer.hits
+
+    async def answer(
+        self,
+        query: str,
+        *,
+        dataset: str | None = None,
+        limit: int = 5,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002  (the field's word)
+        per_document: int = PER_DOCUMENT,
+    ) -> Answer:
+        """What ``search`` finds, with the embedding spaces that it looked in."""
         question = query.strip()
         if not question:
             raise EmptyQuery(field="query", reason="it is empty")
@@ -220,29 +234,27 @@ class Knowledge:
         bounded(limit)
         spaces = await self._spaces_to_search(dataset)
         hits: list[Hit] = []
-        for space_id, dataset_ids in spaces.items():
+        for space, dataset_ids in spaces:
             rows = await self._search_space(
-                space_id, dataset_ids, question, limit, filter, max(1, per_document)
+                space, dataset_ids, question, limit, filter, max(1, per_document)
             )
-            hits += [_hit(row) for row in rows]
+            hits += [hit_of(row) for row in rows if _says_something(row)]
         if len(spaces) > 1:
             hits.sort(key=lambda hit: (-hit.score, hit.chunk_id))
-        return hits[:limit]
+        return Answer(hits[:limit], [space for space, _ in spaces])
 
-    async def _spaces_to_search(self, dataset: str | None) -> dict[str, list[str]]:
-        if dataset is not None:
-            chosen = [await self.get_dataset(dataset)]
-        else:
-            chosen = await self._session.all(q.list_datasets, after="", limit=10_000)
-        spaces: dict[str, list[str]] = {}
-        for row in chosen:
-            if row.embedding_space_id is not None:
-                spaces.setdefault(row.embedding_space_id, []).append(row.id)
-        return spaces
+    async def _spaces_to_search(self, dataset: str | None) -> list[tuple[q.SpaceRow, list[str]]]:
+        if dataset is None:
+            rows = await self._session.all(q.list_search_spaces)
+            return [(q.SpaceRow(*row[:-1]), row.dataset_ids) for row in rows]
+        found = await self.find_dataset(dataset)
+        if found.embedding_space_id is None:
+            return []
+        return [(await self.space_of(found), [found.id])]
 
     async def _search_space(
         self,
-        space_id: str,
+        space: q.SpaceRow,
         dataset_ids: list[str],
         query: str,
         limit: int,
@@ -252,13 +264,12 @@ class Knowledge:
         from neonhub.db.pipeline import Vector
         from neonhub.embedding.wire import to_pgvector_binary
 
-        space = await self._session.get(q.get_space, "embedding space", space_id, id=space_id)
         embedder = await self._embedders.for_space(spec_of(space))
         vector = await embedder.embed_query(query)
         return await self._session.all(
             sq.search_passages,
             embedding=Vector(to_pgvector_binary(vector[None, :])[0]),
-            embedding_space_id=space_id,
+            embedding_space_id=space.id,
             dataset_ids=dataset_ids,
             query=query,
             filter=_filter_json(filter),
@@ -268,6 +279,10 @@ class Knowledge:
             per_document=per_document,
             limit=limit,
         )
+
+
+def _says_something(row: q.HitRow) -> bool:
+    return row.text_rank is not None or (row.similarity or 0.0) >= NOISE
 
 
 def _filter_json(filter: Mapping[str, Any] | None) -> str | None:  # noqa: A002
@@ -291,42 +306,3 @@ def _slug_or_none(name: str) -> str | None:
         return slugify(name)
     except InvalidInput:
         return None
-
-
-def _unmark(marked: str) -> tuple[str, list[tuple[int, int]]]:
-    """The text without its marks, and where they were."""
-    plain: list[str] = []
-    marks: list[tuple[int, int]] = []
-    at = begun = 0
-    for piece in re.split(f"([{sq.MARK_START}{sq.MARK_END}])", marked):
-        if piece == sq.MARK_START:
-            begun = at
-        elif piece == sq.MARK_END:
-            marks.append((begun, at))
-        else:
-            plain.append(piece)
-            at += len(piece)
-    return "".join(plain), marks
-
-
-def _hit(row: q.HitRow) -> Hit:
-    meta = row.metadata or {}
-    text, marks = _unmark(row.marked)
-    # The stored text begins with its headings, for the words in them; the passage does not.
-    cut = min(int(meta.get("body_start", 0)), len(text))
-    return Hit(
-        score=row.score,
-        vector_rank=row.vector_rank,
-        text_rank=row.text_rank,
-        similarity=row.similarity,
-        document_id=row.document_id,
-        chunk_id=row.chunk_id,
-        title=row.title,
-        source=row.source_uri,
-        heading_path=tuple(meta.get("heading_path", ())),
-        passage=text[cut:],
-        marks=tuple((a - cut, b - cut) for a, b in marks if a >= cut),
-        start=meta.get("start"),
-        end=meta.get("end"),
-        metadata=row.document_metadata or {},
-    )

@@ -56,7 +56,7 @@ class Document(Timestamps, SoftDelete, Model, scope=Scope.WORKSPACE, access=_SEA
     __indexes__ = (
         # Lists go by dataset and key; searches leave out the deleted, of which there are few.
         index("dataset_id", "id"),
-        index("id", name="ix_documents__deleted", where="deleted_at IS NOT NULL"),
+        index("dataset_id", "id", name="ix_documents__deleted", where="deleted_at IS NOT NULL"),
     )
     __triggers__ = (("keep_version", "AFTER UPDATE OF content", "neonhub.keep_document_version"),)
 

@@ -14,7 +14,7 @@ from neonhub.domains.knowledge import queries as q
 from neonhub.domains.knowledge import upload_queries as uq
 from neonhub.domains.knowledge.preparation import Prepared, fingerprint, prepare
 from neonhub.domains.knowledge.service import Knowledge, spec_of
-from neonhub.domains.knowledge.writing import Stored, embed_missing, store
+from neonhub.domains.knowledge.writing import Stored, embed_missing, reusable_vectors, store
 from neonhub.parsing.errors import ParseError
 from neonhub.parsing.parse import DEFAULT_MAX_BYTES
 
@@ -73,7 +73,7 @@ async def upload(
     """
     principal.require("data:import")
     knowledge = Knowledge(session, principal, embedders)
-    found = await knowledge.get_dataset(dataset)
+    found = await knowledge.find_dataset(dataset)
     known = await _known(session, found.id, files)
     # Nothing is written until all is parsed and embedded: no transaction stands open meanwhile.
     prepared = await asyncio.to_thread(_prepare_all, files, known, found, max_bytes)
@@ -101,7 +101,7 @@ async def _known(
 def _prepare_all(
     files: Sequence[Upload],
     known: Mapping[str, q.KnownDocumentRow],
-    dataset: q.DatasetRow,
+    dataset: q.DatasetKeyRow,
     max_bytes: int,
 ) -> list[Prepared | ParseError | InvalidInput | None]:
     """Each file parsed, or why not; ``None`` for one that has not changed. Runs in a thread."""
@@ -119,7 +119,7 @@ def _prepare_all(
 
 
 def _prepare(
-    file: Upload, known: q.KnownDocumentRow | None, dataset: q.DatasetRow, max_bytes: int
+    file: Upload, known: q.KnownDocumentRow | None, dataset: q.DatasetKeyRow, max_bytes: int
 ) -> Prepared | ParseError | None:
     data = file.read()
     said = dict(file.metadata) | ({"title": file.title} if file.title else {})
@@ -151,7 +151,7 @@ class _Target:
     session: Session
     knowledge: Knowledge
     embedders: EmbedderSource
-    dataset: q.DatasetRow
+    dataset: q.DatasetKeyRow
     owner_id: str | None
 
 
@@ -159,7 +159,9 @@ async def _write(
     target: _Target, known: Mapping[str, q.KnownDocumentRow], batch: list[Prepared]
 ) -> Stored:
     embedder = await _embedder_of(target)
-    vectors = await _reusable(target, known, batch)
+    vectors = await reusable_vectors(
+        target.session, known=known, batch=batch, space_id=target.dataset.embedding_space_id
+    )
     await embed_missing(embedder, batch, vectors)
     space = await target.knowledge.space_of(target.dataset)
     if spec_of(space) != embedder.space:
@@ -183,20 +185,6 @@ async def _embedder_of(target: _Target) -> Embedder:
     embedder = await target.embedders.default()
     await embedder.prepare()
     return embedder
-
-
-async def _reusable(
-    target: _Target, known: Mapping[str, q.KnownDocumentRow], batch: Sequence[Prepared]
-) -> dict[str, bytes]:
-    """The vectors that earlier versions of these documents have, by content hash."""
-    space_id = target.dataset.embedding_space_id
-    ids = [known[each.source_uri].id for each in batch if each.source_uri in known]
-    if not ids or space_id is None:
-        return {}
-    rows = await target.session.all(
-        q.list_chunk_vectors, document_ids=ids, embedding_space_id=space_id
-    )
-    return {row.content_hash: row.embedding for row in rows}
 
 
 def _outcome(

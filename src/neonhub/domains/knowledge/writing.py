@@ -9,15 +9,19 @@ from neonhub.db.bulk import BulkTarget, copy_rows
 from neonhub.db.ids import cuid
 from neonhub.db.pipeline import Vector
 from neonhub.domains.knowledge import queries as q
+from neonhub.domains.knowledge.errors import DatasetGone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from neonhub.db.session import Session
     from neonhub.domains.knowledge.preparation import Prepared
     from neonhub.embedding.base import Embedder
 
-__all__ = ["Stored", "embed_missing", "store"]
+__all__ = ["EMBEDDED_AT_ONCE", "Stored", "embed_missing", "reusable_vectors", "store"]
+
+EMBEDDED_AT_ONCE = 768
+"""Texts that are embedded in one go: their matrix is 4.5 MiB, however long a document is."""
 
 _DOCUMENTS = BulkTarget(
     "documents",
@@ -77,7 +81,12 @@ class Stored:
 async def embed_missing(
     embedder: Embedder, batch: Sequence[Prepared], known: dict[str, bytes]
 ) -> int:
-    """Embed each text of ``batch`` that ``known`` (hash to vector) lacks, into it; how many."""
+    """Embed each text of ``batch`` that ``known`` (hash to vector) lacks, into it; how many.
+
+    By ``EMBEDDED_AT_ONCE``, so that others have their turn between. What a document still takes
+    at once is its text, its chunks and their vectors as bytes (6 KiB a chunk): it is one unit of
+    work, and is there wholly or not at all.
+    """
     from neonhub.embedding.wire import to_pgvector_binary
 
     texts: dict[str, str] = {}
@@ -85,10 +94,27 @@ async def embed_missing(
         for each in document.chunks:
             if each.content_hash not in known:
                 texts.setdefault(each.content_hash, each.text)
-    if texts:
-        vectors = to_pgvector_binary(await embedder.embed_documents(list(texts.values())))
-        known.update(zip(texts, vectors, strict=True))
-    return len(texts)
+    wanted = list(texts.items())
+    for at in range(0, len(wanted), EMBEDDED_AT_ONCE):
+        part = wanted[at : at + EMBEDDED_AT_ONCE]
+        vectors = to_pgvector_binary(await embedder.embed_documents([text for _, text in part]))
+        known.update(zip((content_hash for content_hash, _ in part), vectors, strict=True))
+    return len(wanted)
+
+
+async def reusable_vectors(
+    session: Session,
+    *,
+    known: Mapping[str, q.KnownDocumentRow],
+    batch: Sequence[Prepared],
+    space_id: str | None,
+) -> dict[str, bytes]:
+    """The vectors that earlier versions of these documents have in a space, by content hash."""
+    ids = [known[each.source_uri].id for each in batch if each.source_uri in known]
+    if not ids or space_id is None:
+        return {}
+    rows = await session.all(q.list_chunk_vectors, document_ids=ids, embedding_space_id=space_id)
+    return {row.content_hash: row.embedding for row in rows}
 
 
 async def store(
@@ -103,8 +129,12 @@ async def store(
     """Write documents and chunks. Those whose source is there with the same content stay.
 
     Several may write the same sources at once: each row is written by one, and the others, who
-    wait for it, then find nothing changed.
+    wait for it, then find nothing changed. Raises ``DatasetGone``; from here to the end of the
+    unit the dataset cannot be deleted.
     """
+    held = await session.one(q.hold_dataset, id=dataset_id)
+    if held is None or not held.live:
+        raise DatasetGone(dataset=held.slug if held else dataset_id)
     by_source = {document.source_uri: document for document in batch}
     workspace_id = session.tenant.workspace_id
     rows = (

@@ -12,6 +12,7 @@ from neonhub.db.types import CIText, Cuid, Instant, Json, TextArray, enum_column
 from neonhub.domains.tenancy.enums import InvitationStatus
 
 _SEARCHABLE = Access(searchable=True)
+_BY_TOKEN = Access(searchable=True, hidden_from_readonly=("token_hash",))
 # What a reference of the same organization points to: the tenant is part of the key.
 _REFERABLE = unique("organization_id", "id", among_live=False)
 
@@ -102,7 +103,7 @@ class OrganizationMembership(Timestamps, Model, scope=Scope.ORGANIZATION, access
     joined_at: Mapped[Instant] = mapped_column(server_default=func.now())
 
 
-class Invitation(Timestamps, Model, scope=Scope.ORGANIZATION, access=_SEARCHABLE):
+class Invitation(Timestamps, Model, scope=Scope.ORGANIZATION, access=_BY_TOKEN):
     """An address asked to join; the token is stored only as its SHA-256."""
 
     __tablename__ = "invitations"
@@ -119,7 +120,7 @@ class Invitation(Timestamps, Model, scope=Scope.ORGANIZATION, access=_SEARCHABLE
     accepted_at: Mapped[Instant | None]
 
 
-class ApiKey(Created, Model, scope=Scope.ORGANIZATION, access=_SEARCHABLE):
+class ApiKey(Created, Model, scope=Scope.ORGANIZATION, access=_BY_TOKEN):
     """A key to the API; only its SHA-256 is stored. No workspace means every one."""
 
     __tablename__ = "api_keys"

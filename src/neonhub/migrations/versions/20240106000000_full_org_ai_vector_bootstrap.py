@@ -570,7 +570,7 @@ def documents() -> None:
     op.create_index(
         "ix_documents__deleted",
         "documents",
-        ["workspace_id", "id"],
+        ["workspace_id", "dataset_id", "id"],
         postgresql_where=sa.text("deleted_at IS NOT NULL"),
     )
     op.create_index(

@@ -1,4 +1,4 @@
--- From 20240106000000_full_org_ai_vector_bootstrap.py, sha256 2773b68d1160709a444b9ff77b6d4203b74b211ca8f1ec061142173cb4c6e52f: `python -m neonhub.ops.scripts` writes this.
+-- From 20240106000000_full_org_ai_vector_bootstrap.py, sha256 e9044260e6a3556f302cbd826a1ff284cb4fd1906ace00b7e25fbde0f62d79f1: `python -m neonhub.ops.scripts` writes this.
 BEGIN;
 
 CREATE TYPE "AgentKind" AS ENUM ('COPILOT', 'WORKFLOW', 'ANALYST');
@@ -374,7 +374,7 @@ CREATE TABLE documents (
 
 CREATE INDEX ix_documents__dataset_id__id ON documents (workspace_id, dataset_id, id);
 
-CREATE INDEX ix_documents__deleted ON documents (workspace_id, id) WHERE deleted_at IS NOT NULL;
+CREATE INDEX ix_documents__deleted ON documents (workspace_id, dataset_id, id) WHERE deleted_at IS NOT NULL;
 
 CREATE INDEX ix_documents__embedding_space_id ON documents (workspace_id, embedding_space_id);
 

@@ -57,6 +57,35 @@ SEARCHED = (
     "datasets",
     "documents",
 )
+# What the read-only role sees of a table of which it does not see everything.
+READONLY_COLUMNS: dict[str, tuple[str, ...]] = {
+    "api_keys": (
+        "created_at",
+        "created_by_id",
+        "expires_at",
+        "id",
+        "last_used_at",
+        "name",
+        "organization_id",
+        "prefix",
+        "revoked_at",
+        "scopes",
+        "workspace_id",
+    ),
+    "invitations": (
+        "accepted_at",
+        "created_at",
+        "email",
+        "expires_at",
+        "id",
+        "invited_by_id",
+        "organization_id",
+        "role_id",
+        "status",
+        "updated_at",
+        "workspace_id",
+    ),
+}
 GLOBAL: tuple[Entity, ...] = (
     Grant("accounts", "neonhub_auth", ROWS),
     Grant("accounts", "neonhub_maintenance", ROWS),
@@ -64,12 +93,13 @@ GLOBAL: tuple[Entity, ...] = (
     Grant("sessions", "neonhub_auth", ROWS),
     Grant("sessions", "neonhub_maintenance", ROWS),
     Grant("sessions", "neonhub_backup", READ),
-    Grant("users", "neonhub_app", ("INSERT", "SELECT", "UPDATE")),
+    Grant("users", "neonhub_app", ("INSERT",), columns=("email", "id", "name")),
+    Grant("users", "neonhub_app", READ, columns=("created_at", "email", "id", "image", "name")),
     Grant("users", "neonhub_auth", ROWS),
     Grant("users", "neonhub_maintenance", ROWS),
     Grant("users", "neonhub_backup", READ),
-    Grant("users", "neonhub_search", READ),
     Grant("users", "neonhub_readonly", READ, columns=("id", "name")),
+    Grant("users", "neonhub_search", READ),
     Grant("verification_tokens", "neonhub_auth", ROWS),
     Grant("verification_tokens", "neonhub_maintenance", ROWS),
     Grant("verification_tokens", "neonhub_backup", READ),
@@ -273,7 +303,8 @@ BEGIN
                    AND k.tsv @@ $3
                    AND ($7 IS NULL OR k.tsv @@ $7)
                    AND k.document_id NOT IN (SELECT d.id FROM documents d
-                            WHERE d.workspace_id = $1 AND d.deleted_at IS NOT NULL)
+                            WHERE d.workspace_id = $1 AND d.dataset_id = ANY ($2)
+                              AND d.deleted_at IS NOT NULL)
                    AND ($4 IS NULL OR k.document_id IN (SELECT d.id FROM documents d
                             WHERE d.workspace_id = $1 AND d.dataset_id = ANY ($2)
                               AND d.metadata @> $4))
@@ -303,7 +334,7 @@ def scoped(table: str, column: str, tenant: str) -> list[Entity]:
         Policy(table, "maintenance", "true", roles=("neonhub_maintenance",)),
         Policy(table, "backup", "true", "SELECT", ("neonhub_backup",)),
         Grant(table, "neonhub_app", ROWS),
-        Grant(table, "neonhub_readonly", READ),
+        Grant(table, "neonhub_readonly", READ, READONLY_COLUMNS.get(table, ())),
         Grant(table, "neonhub_maintenance", ROWS),
         Grant(table, "neonhub_backup", READ),
     ]

@@ -1,4 +1,4 @@
--- From 20251118000000_tenant_isolation.py, sha256 9bbc4a013c97bc56906b8a15d0a746aa2eac3d5d40d938a59014dfa5f1574960: `python -m neonhub.ops.scripts` writes this.
+-- From 20251118000000_tenant_isolation.py, sha256 aa3d7cfcd244f7a4f6c0c6e1c59345b35cc4c5456dc799055e3c45d05b9b59c3: `python -m neonhub.ops.scripts` writes this.
 BEGIN;
 
 SET LOCAL check_function_bodies = off;
@@ -184,7 +184,8 @@ BEGIN
                    AND k.tsv @@ $3
                    AND ($7 IS NULL OR k.tsv @@ $7)
                    AND k.document_id NOT IN (SELECT d.id FROM documents d
-                            WHERE d.workspace_id = $1 AND d.deleted_at IS NOT NULL)
+                            WHERE d.workspace_id = $1 AND d.dataset_id = ANY ($2)
+                              AND d.deleted_at IS NOT NULL)
                    AND ($4 IS NULL OR k.document_id IN (SELECT d.id FROM documents d
                             WHERE d.workspace_id = $1 AND d.dataset_id = ANY ($2)
                               AND d.metadata @> $4))
@@ -213,7 +214,9 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON sessions TO neonhub_maintenance;
 
 GRANT SELECT ON sessions TO neonhub_backup;
 
-GRANT INSERT, SELECT, UPDATE ON users TO neonhub_app;
+GRANT INSERT (email, id, name) ON users TO neonhub_app;
+
+GRANT SELECT (created_at, email, id, image, name) ON users TO neonhub_app;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON users TO neonhub_auth;
 
@@ -221,9 +224,9 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON users TO neonhub_maintenance;
 
 GRANT SELECT ON users TO neonhub_backup;
 
-GRANT SELECT ON users TO neonhub_search;
-
 GRANT SELECT (id, name) ON users TO neonhub_readonly;
+
+GRANT SELECT ON users TO neonhub_search;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON verification_tokens TO neonhub_auth;
 
@@ -276,7 +279,7 @@ CREATE POLICY backup ON api_keys FOR SELECT TO neonhub_backup USING (true);
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON api_keys TO neonhub_app;
 
-GRANT SELECT ON api_keys TO neonhub_readonly;
+GRANT SELECT (created_at, created_by_id, expires_at, id, last_used_at, name, organization_id, prefix, revoked_at, scopes, workspace_id) ON api_keys TO neonhub_readonly;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON api_keys TO neonhub_maintenance;
 
@@ -297,7 +300,7 @@ CREATE POLICY backup ON invitations FOR SELECT TO neonhub_backup USING (true);
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON invitations TO neonhub_app;
 
-GRANT SELECT ON invitations TO neonhub_readonly;
+GRANT SELECT (accepted_at, created_at, email, expires_at, id, invited_by_id, organization_id, role_id, status, updated_at, workspace_id) ON invitations TO neonhub_readonly;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON invitations TO neonhub_maintenance;
 
