@@ -36,6 +36,7 @@ FIELDS = [*Settings.model_fields, "uses_embedded_server", "direct_url", "resolve
         {"DATABASE_URL": URL},
         {"DATABASE_URL": URL, "DIRECT_DATABASE_URL": "postgres://me@other/db"},
         {"DATABASE_URL": ""},
+        {"NEONHUB_EMBEDDER": "lexical"},
     ],
 )
 def test_quickly_read_they_are_the_same(

@@ -1,8 +1,8 @@
 """The settings of ordinary surroundings, read without Pydantic.
 
 Importing Pydantic and reading ``Settings`` costs a third of what a command may add. Where the
-environment says nothing but which database or which home to take, there is nothing in it that
-needs them: then the defaults hold. Anything else, a ``.env`` file among it, is left to
+environment says no more than which database, home or offline embedder to take, there is nothing
+in it that needs them: then the defaults hold. Anything else, a ``.env`` file among it, is left to
 ``neonhub.settings``, and a test holds the two equal.
 """
 
@@ -27,7 +27,8 @@ NAMES = frozenset(
 )
 """The variables of ``Settings`` that do not begin with ``NEONHUB_``."""
 
-_READ_HERE = {"DATABASE_URL", "DIRECT_DATABASE_URL", "NEONHUB_HOME"}
+_READ_HERE = {"DATABASE_URL", "DIRECT_DATABASE_URL", "NEONHUB_HOME", "NEONHUB_EMBEDDER"}
+_OFFLINE = ("auto", "lexical")
 _NOT_SETTINGS = {"NEONHUB_DEBUG"}
 
 
@@ -64,7 +65,10 @@ def _quick() -> _Quick | None:
 def _from(given: dict[str, str]) -> _Quick | None:
     url, direct = given.get("DATABASE_URL"), given.get("DIRECT_DATABASE_URL")
     home = Path(given["NEONHUB_HOME"]) if "NEONHUB_HOME" in given else None
+    embedder = given.get("NEONHUB_EMBEDDER")
     if direct is not None and url is None:
+        return None
+    if embedder not in (None, *_OFFLINE):
         return None
     if home is not None and (not home.is_absolute() or (home.exists() and not home.is_dir())):
         return None
@@ -73,6 +77,7 @@ def _from(given: dict[str, str]) -> _Quick | None:
             database_url=None if url is None else _Secret(parse_database_url(url)),
             direct_database_url=None if direct is None else _Secret(parse_database_url(direct)),
             home_given=home,
+            embedder_given=embedder,
         )
     except Unusable:
         return None  # to be told as Settings tells it
@@ -93,8 +98,8 @@ class _Quick:
     database_url: _Secret | None = None
     direct_database_url: _Secret | None = None
     home_given: Path | None = None
+    embedder_given: str | None = None
     database_pool_size: int = 10
-    embedder: str = "auto"
     resolved_embedder: str = "lexical"
     openai_api_key: None = None
     openai_base_url: None = None
@@ -111,6 +116,10 @@ class _Quick:
         return url and _Secret(split_prisma_parameters(url.get_secret_value())[0])
 
     @property
+    def embedder(self) -> str:
+        return self.embedder_given or "auto"
+
+    @property
     def home(self) -> Path:
         if self.home_given is not None:
             return self.home_given
@@ -120,8 +129,9 @@ class _Quick:
 
     @property
     def model_fields_set(self) -> set[str]:
-        fields = {"database_url": self.database_url, "home": self.home_given}
+        fields: dict[str, object] = {"database_url": self.database_url, "home": self.home_given}
         fields["direct_database_url"] = self.direct_database_url
+        fields["embedder"] = self.embedder_given
         return {name for name, value in fields.items() if value is not None}
 
     def __getattr__(self, name: str) -> Any:
