@@ -164,8 +164,8 @@ async def _whole(database: Database, place: Place, source: _Source, question: st
         hits = await Knowledge(session, SYSTEM, source).search(
             question, dataset=place.dataset, limit=TOP
         )
-    if len(hits) < TOP:
-        raise AssertionError(f"the search gave {len(hits)} passages of {TOP}")
+    if not hits:
+        raise AssertionError("the search gave nothing")
     return time.perf_counter() - began
 
 
