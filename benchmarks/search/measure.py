@@ -99,7 +99,9 @@ class Known:
         return self._vectors[text]
 
     async def embed_documents(self, texts: Any) -> Any:
-        raise NotImplementedError
+        import numpy as np
+
+        return np.stack([self._vectors[text] for text in texts])
 
     async def aclose(self) -> None:
         return None
