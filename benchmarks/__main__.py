@@ -17,6 +17,7 @@ NAMES = {
     "bulk": "bulk insert that skips duplicates",
     "startup": "what a command costs before it does anything",
     "up": "from an empty data directory to a server that is ready",
+    "migrate": "`neonhub db migrate` from nothing to the head",
     "ingest": "files to searchable passages, end to end",
     "search": "vector search: time and recall, alone and among other tenants",
     "retrieval": "twenty questions to the PostgreSQL manual",

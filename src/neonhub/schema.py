@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from neonhub.db.base import Model
 from neonhub.db.functions import FUNCTIONS as DB_FUNCTIONS
 from neonhub.domains.knowledge.functions import FUNCTIONS as KNOWLEDGE_FUNCTIONS
+from neonhub.domains.people.functions import FUNCTIONS as PEOPLE_FUNCTIONS
 from neonhub.domains.tenancy.functions import FUNCTIONS as TENANCY_FUNCTIONS
 
 if TYPE_CHECKING:
@@ -22,7 +23,23 @@ if TYPE_CHECKING:
 
 __all__ = ["DOMAINS", "TableEntry", "catalogue", "entities", "functions", "metadata"]
 
-DOMAINS = ("identity", "tenancy", "brands", "agents", "knowledge", "people")
+DOMAINS = (
+    "identity",
+    "tenancy",
+    "brands",
+    "agents",
+    "knowledge",
+    "people",
+    "content",
+    "seo",
+    "campaigns",
+    "connectors",
+    "budget",
+    "billing",
+    "collaboration",
+    "governance",
+    "analytics",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +81,7 @@ def metadata() -> MetaData:
 
 def functions() -> tuple[Function, ...]:
     """Every function of the schema ``neonhub``, in an order in which they can be made."""
-    return (*DB_FUNCTIONS, *TENANCY_FUNCTIONS, *KNOWLEDGE_FUNCTIONS)
+    return (*DB_FUNCTIONS, *TENANCY_FUNCTIONS, *KNOWLEDGE_FUNCTIONS, *PEOPLE_FUNCTIONS)
 
 
 def entities() -> tuple[Entity, ...]:

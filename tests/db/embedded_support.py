@@ -22,8 +22,11 @@ SOURCE = Path(__file__).parents[2] / "src"
 
 # A process that uses the server: acquires, says what it got, and leaves when its stdin ends.
 USER = """
+import signal
 import sys
 from pathlib import Path
+# A shell starts what it puts in the background with Ctrl-C ignored, and that is passed on.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from neonhub.db.embedded import EmbeddedServer
 server = EmbeddedServer(Path(sys.argv[1]), notify=lambda message: None)
 info = server.acquire()

@@ -18,10 +18,13 @@ domain writes any of these by hand.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import (
+    CheckConstraint,
     Constraint,
+    Double,
     ForeignKeyConstraint,
     Index,
     MetaData,
@@ -38,7 +41,7 @@ from neonhub.db.policies import Access, Scope, Trigger
 from neonhub.db.types import IdType
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = [
     "CASCADE",
@@ -46,6 +49,7 @@ __all__ = [
     "SET_NULL",
     "Model",
     "Scope",
+    "currency_check",
     "global_ref",
     "index",
     "tenant_ref",
@@ -104,6 +108,7 @@ class KeyDeclaration:
     include: tuple[str, ...] = ()
     led_by_tenant: bool = True
     among_live: bool = True
+    ops: tuple[tuple[str, str], ...] = ()
 
 
 def unique(
@@ -127,9 +132,24 @@ def index(
     using: str | None = None,
     include: Sequence[str] = (),
     led_by_tenant: bool = True,
+    ops: Mapping[str, str] = MappingProxyType({}),
 ) -> KeyDeclaration:
-    """An index."""
-    return KeyDeclaration(columns, False, name, where, False, using, tuple(include), led_by_tenant)
+    """An index; ``ops`` names the operator class of a column."""
+    return KeyDeclaration(
+        columns,
+        is_unique=False,
+        name=name,
+        where=where,
+        using=using,
+        include=tuple(include),
+        led_by_tenant=led_by_tenant,
+        ops=tuple(ops.items()),
+    )
+
+
+def currency_check() -> CheckConstraint:
+    """Money's currency: three lower-case letters."""
+    return CheckConstraint("currency ~ '^[a-z]{3}$'::text", name="currency")
 
 
 def _ref_column(reference: Reference, **options: Any) -> MappedColumn[Any]:
@@ -155,7 +175,11 @@ class ScopeMissing(TypeError):
 
 
 class Model(DeclarativeBase):
-    """Base of all tables; ``scope=`` is a must. ``access`` narrows who may do what with it."""
+    """Base of all tables; ``scope=`` is a must. ``access`` narrows who may do what with it.
+
+    ``key`` is another primary key than the scope's own; with ``refers_to_tenant=False`` rows
+    outlive their tenant.
+    """
 
     metadata = MetaData(naming_convention=NAMING)
     if TYPE_CHECKING:
@@ -174,6 +198,7 @@ class Model(DeclarativeBase):
         *,
         scope: Scope | None = None,
         key: tuple[str, ...] | None = None,
+        refers_to_tenant: bool = True,
         access: Access = Access(),  # noqa: B008  (frozen)
         **kwargs: Any,
     ) -> None:
@@ -183,14 +208,16 @@ class Model(DeclarativeBase):
         if scope is None:
             raise ScopeMissing(f"{cls.__name__} must be declared with scope=Scope.…")
         cls.__scope__ = scope
-        _declare_key_columns(cls, scope, key)
+        _declare_key_columns(cls, scope, key, refers=refers_to_tenant)
         super().__init_subclass__(**kwargs)
         _complete(cls, scope, access)
 
 
-def _declare_key_columns(cls: type[Model], scope: Scope, key: tuple[str, ...] | None) -> None:
+def _declare_key_columns(
+    cls: type[Model], scope: Scope, key: tuple[str, ...] | None, *, refers: bool
+) -> None:
     """Add id and tenant columns, and the primary key that the scope asks for."""
-    if key is None:
+    if key is None or "id" in key:
         cls.id = mapped_column(
             IdType, server_default=text("neonhub.cuid()"), nullable=False, sort_order=-20
         )
@@ -198,7 +225,10 @@ def _declare_key_columns(cls: type[Model], scope: Scope, key: tuple[str, ...] | 
     column = _TENANT_COLUMN.get(scope)
     if column and cls.__tablename__ != "organizations":
         target = "workspaces" if scope is Scope.WORKSPACE else "organizations"
-        setattr(cls, column, global_ref(target, CASCADE, nullable=False, sort_order=-19))
+        made = mapped_column(IdType, nullable=False, sort_order=-19)
+        if refers:
+            made = global_ref(target, CASCADE, nullable=False, sort_order=-19)
+        setattr(cls, column, made)
     keys = key or (("workspace_id", "id") if scope is Scope.WORKSPACE else ("id",))
     own = tuple(cls.__dict__.get("__table_args__", ()))
     cls.__table_args__ = (PrimaryKeyConstraint(*keys), *own)
@@ -269,6 +299,8 @@ def _add_key(table: Table, declared: KeyDeclaration, scope: Scope) -> None:
         options["postgresql_using"] = declared.using
     if declared.include:
         options["postgresql_include"] = list(declared.include)
+    if declared.ops:
+        options["postgresql_ops"] = dict(declared.ops)
     if declared.nulls_not_distinct:
         options["postgresql_nulls_not_distinct"] = True
     Index(
@@ -301,9 +333,12 @@ def _index_references(table: Table, scope: Scope) -> None:
         wanted = tuple(fk.column_keys)
         if any(set(have[: len(wanted)]) == set(wanted) for have in covered):
             continue
-        _add_key(table, index(*wanted, led_by_tenant=False), scope)
+        name = f"ix_{table.name}__{_telling(wanted)}"
+        if name in {ix.name for ix in table.indexes}:  # the same column, led by the tenant
+            name += "__alone"
+        _add_key(table, index(*wanted, name=name, led_by_tenant=False), scope)
         covered.append(wanted)
 
 
-registry_types: dict[Any, Any] = {str: Text()}
+registry_types: dict[Any, Any] = {str: Text(), float: Double()}
 Model.registry.update_type_annotation_map(registry_types)

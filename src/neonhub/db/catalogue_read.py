@@ -32,8 +32,9 @@ Run = Callable[[str], Iterable[Sequence[Any]]]
 _NOT_OF_AN_EXTENSION = """NOT EXISTS (SELECT FROM pg_depend d
     WHERE d.classid = '{catalogue}'::regclass AND d.objid = {oid} AND d.deptype = 'e')"""
 _TABLES = (
-    "c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND "
-    + _NOT_OF_AN_EXTENSION.format(catalogue="pg_class", oid="c.oid")
+    # A partition's guards are copies of its table's (neonhub.mirror_guards): ops.isolation looks.
+    "c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') "
+    "AND NOT c.relispartition AND " + _NOT_OF_AN_EXTENSION.format(catalogue="pg_class", oid="c.oid")
 )
 _STORAGE = {"p": "PLAIN", "e": "EXTERNAL", "m": "MAIN", "x": "EXTENDED"}
 _COMMANDS = {"*": "ALL", "r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from neonhub.db.guards import current_function
+from neonhub.db.partitions import FUNCTIONS as PARTITIONS
 from neonhub.db.policies import Function
 
 __all__ = ["FUNCTIONS"]
@@ -60,10 +61,52 @@ END
     parallel="UNSAFE",
 )
 
+REFUSE = Function(
+    "refuse_change",
+    "",
+    "trigger",
+    """
+BEGIN
+    -- What follows from the end of a row that this one refers to (a person who is erased, a
+    -- workspace that is deleted) comes from within the reference's own trigger: it may.
+    IF pg_trigger_depth() > 1 THEN
+        RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+    END IF;
+    RAISE EXCEPTION 'rows of % are only ever added', TG_TABLE_NAME
+        USING ERRCODE = 'NH001', TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA;
+END
+""",
+    language="plpgsql",
+    volatility="VOLATILE",
+    parallel="UNSAFE",
+)
+
+DURATION = Function(
+    "set_duration",
+    "",
+    "trigger",
+    """
+BEGIN
+    IF NEW.completed_at IS NOT NULL AND NEW.started_at IS NOT NULL THEN
+        -- An integer of milliseconds ends after 24 days.
+        NEW.duration_ms := least(2147483647,
+            round(extract(epoch FROM NEW.completed_at - NEW.started_at) * 1000));
+    END IF;
+    RETURN NEW;
+END
+""",
+    language="plpgsql",
+    volatility="VOLATILE",
+    parallel="UNSAFE",
+)
+
 FUNCTIONS = (
     CUID,
     TOUCH,
+    REFUSE,
+    DURATION,
     _current("workspace"),
     _current("organization"),
     _current("user"),
+    *PARTITIONS,
 )

@@ -59,6 +59,10 @@ def entities_for(table: Table, scope: Scope, access: Access) -> tuple[Entity, ..
         for column in table.columns
         if "storage" in column.info
     ]
+    if access.append_only:
+        made.append(
+            Trigger(name, "append_only", "BEFORE DELETE OR UPDATE", "neonhub.refuse_change")
+        )
     if scope is Scope.GLOBAL:
         return (*made, *_global_entities(name, access))
     return (*made, *_scoped_entities(table, scope, access))
@@ -82,14 +86,15 @@ def _all_but(table: Table, hidden: tuple[str, ...]) -> tuple[str, ...]:
 
 def _scoped_entities(table: Table, scope: Scope, access: Access) -> list[Entity]:
     name = table.name
+    written = _ADD_ONLY if access.append_only else _ROWS
     made: list[Entity] = [
         RowSecurity(name),
         Policy(name, "tenant", _tenant_expression(table, scope)),
         Policy(name, "maintenance", "true", roles=(MAINTENANCE,)),
         Policy(name, "backup", "true", "SELECT", (BACKUP,)),
-        Grant(name, APP, _ADD_ONLY if access.append_only else _ROWS),
+        Grant(name, APP, written),
         Grant(name, READONLY, _READ, _all_but(table, access.hidden_from_readonly)),
-        Grant(name, MAINTENANCE, _ROWS),
+        Grant(name, MAINTENANCE, written),
         Grant(name, BACKUP, _READ),
     ]
     if access.searchable:

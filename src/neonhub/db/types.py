@@ -2,7 +2,8 @@
 
 ``Mapped[Cuid]``, ``Mapped[str]`` (text), ``Mapped[CIText]``, ``Mapped[Json]``,
 ``Mapped[Instant]`` (timestamptz, UTC), ``Mapped[Money]`` (numeric(18,4)),
-``Mapped[Sealed]`` (text, encrypted by ``neonhub.db.crypto``); ``| None`` makes it nullable.
+``Mapped[Sealed]`` (text, encrypted by ``neonhub.db.crypto``), ``Mapped[float]`` (double
+precision), ``Mapped[BigInt]``, ``Mapped[Date]``; ``| None`` makes it nullable.
 """
 
 from __future__ import annotations
@@ -13,24 +14,32 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from pgvector.sqlalchemy import BIT, VECTOR
-from sqlalchemy import Computed, DateTime, Numeric, Text, text
+from sqlalchemy import BigInteger, Computed, DateTime, Numeric, Text, text
+from sqlalchemy import Date as PlainDate
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import MappedColumn, mapped_column
 
 __all__ = [
     "STORED_DIMENSION",
+    "BigInt",
     "CIText",
     "Cuid",
+    "Date",
     "IdType",
+    "Inet",
     "Instant",
     "Json",
+    "JsonArray",
     "Money",
     "Sealed",
     "TextArray",
+    "computed",
     "embedding_bits_column",
     "embedding_column",
     "enum_column",
+    "folded_column",
     "named_enum",
+    "ratio",
     "tsv_column",
 ]
 
@@ -41,8 +50,12 @@ IdType = Text(collation="C")
 
 Cuid = Annotated[str, mapped_column(IdType)]
 CIText = Annotated[str, mapped_column(postgresql.CITEXT)]
+BigInt = Annotated[int, mapped_column(BigInteger)]
+Date = Annotated[dt.date, mapped_column(PlainDate)]
+Inet = Annotated[str, mapped_column(postgresql.INET)]
 Instant = Annotated[dt.datetime, mapped_column(DateTime(timezone=True))]
 Json = Annotated[dict[str, Any], mapped_column(postgresql.JSONB(none_as_null=True))]
+JsonArray = Annotated[list[Any], mapped_column(postgresql.JSONB(none_as_null=True))]
 Money = Annotated[Decimal, mapped_column(Numeric(18, 4))]
 Sealed = Annotated[str, mapped_column(Text, info={"sealed": True})]
 TextArray = Annotated[
@@ -82,5 +95,28 @@ def tsv_column(source: str, config: str = "english") -> MappedColumn[Any]:
     return mapped_column(
         postgresql.TSVECTOR,
         Computed(f"to_tsvector('{config}'::regconfig, {source})", persisted=True),
-        nullable=True,
+    )
+
+
+def computed(expression: str) -> MappedColumn[Any]:
+    """A stored column that follows from others of its row."""
+    return mapped_column(Computed(expression, persisted=True))
+
+
+def ratio(part: str, whole: str) -> str:
+    """``part`` over ``whole`` as double precision, and 0 where there is nothing to divide by."""
+    return (
+        f"CASE WHEN {whole} > 0 THEN {part}::double precision / {whole}::double precision "
+        "ELSE 0 END"
+    )
+
+
+def folded_column(source: str, *, nullable: bool = False) -> MappedColumn[Any]:
+    """A ``citext`` column in small letters, as text: what looks it up under row security.
+
+    ``citext`` compares by a function that is not leakproof, so PostgreSQL puts the policy first
+    and reads the tenant's every row; equality of text reaches its index.
+    """
+    return mapped_column(
+        Text, Computed(f"lower(({source})::text)", persisted=True), nullable=nullable
     )

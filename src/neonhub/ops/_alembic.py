@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,9 +97,23 @@ def _options() -> dict[str, Any]:
     }
 
 
+_PARTITION = re.compile(r"(\w+)_(?:default|\d{4}_\d\d)")
+
+
+def _is_partition(name: str) -> bool:
+    """Whether it is named as a partition of a table that the models part by month."""
+    from neonhub.schema import metadata
+
+    named = _PARTITION.fullmatch(name)
+    table = metadata().tables.get(named[1]) if named else None
+    return table is not None and bool(table.dialect_options["postgresql"]["partition_by"])
+
+
 def _included(_item: Any, name: str | None, kind: str, reflected: bool, _to: Any) -> bool:
-    """Everything but the tables of extensions."""
-    return not (reflected and kind == "table" and name == "spatial_ref_sys")
+    """Everything but the tables of extensions, and partitions: those follow from their table."""
+    if not (reflected and kind == "table"):
+        return True
+    return name is not None and name != "spatial_ref_sys" and not _is_partition(name)
 
 
 def _tidied(_context: Any, _revision: Any, directives: list[Any]) -> None:

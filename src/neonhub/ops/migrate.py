@@ -109,7 +109,7 @@ class Step:
 def revisions() -> tuple[str, ...]:
     """Every revision, the first one first: history is one line, and names sort as it goes."""
     names = (path.stem for path in (MIGRATIONS / "versions").glob("*.py"))
-    return tuple(sorted(name for name in names if re.fullmatch(r"\d{14}_\w+", name)))
+    return tuple(sorted(name for name in names if re.fullmatch(r"\d{8}(\d{6})?_\w+", name)))
 
 
 def head() -> str:
@@ -165,7 +165,9 @@ def migrate(
     with _connect(dsn) as conn, _exclusive(conn, notify):
         way = _after(current_of(conn))
         if target not in way:
+            _keep_runway(conn)
             return ()
+        conn.add_notice_handler(_relay(notify))
         way = way[: way.index(target) + 1]
         done = _run_scripts(conn, way, notify)
         steps += (Step(each, forward=True) for each in done)
@@ -174,7 +176,26 @@ def migrate(
 
             with _alembic.connect(conn) as connection:
                 _alembic.upgrade(connection, target, _recorder(steps, notify))
+            conn.autocommit = True
+        _keep_runway(conn)
     return tuple(steps)
+
+
+def _relay(notify: Callable[[str], None]) -> Callable[[Any], None]:
+    """What a migration warns of (rows that it drops, say) is told; its notices are not."""
+
+    def tell(diagnostic: Any) -> None:
+        if diagnostic.severity_nonlocalized == "WARNING":
+            notify(f"{diagnostic.severity}: {diagnostic.message_primary}")
+
+    return tell
+
+
+def _keep_runway(conn: psycopg.Connection[Any]) -> None:
+    """Make the partitions of the months to come, where the schema is far enough to have any."""
+    row = conn.execute("SELECT to_regproc('neonhub.ensure_partitions')").fetchone()
+    if row is not None and row[0] is not None:
+        conn.execute("SELECT neonhub.ensure_partitions()")
 
 
 def _run_scripts(

@@ -1,7 +1,8 @@
 """The statements that search. Filter first: no route here reads another tenant's vectors.
 
-The tenant's own sign bits are ordered by Hamming distance, within the index ``ix_chunks__scan``
-alone; the best few hundred are ranked again by cosine at full precision.
+The tenant's own sign bits are ordered by Hamming distance, within the index
+``chunks_embedding_cosine_idx`` alone; the best few hundred are ranked again by cosine at full
+precision.
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ class Chunk(Created, Model, scope=Scope.WORKSPACE, access=_SEARCHABLE):
         index(
             "embedding_space_id",
             "dataset_id",
-            name="ix_chunks__scan",
+            name="chunks_embedding_cosine_idx",
             include=("document_id", "id", "embedding_bits"),
         ),
         index("tsv", using="gin", led_by_tenant=False),
@@ -140,6 +140,12 @@ class Message(Created, Model, scope=Scope.WORKSPACE):
         index("conversation_id", "created_at"),
         index("conversation_id", "id"),  # pages go by key
         index("role", "created_at"),
+        index(
+            "embedding_space_id",
+            "conversation_id",
+            name="messages_embedding_cosine_idx",
+            include=("id", "embedding_bits"),
+        ),
     )
 
     conversation_id: Mapped[Cuid] = tenant_ref("conversations", CASCADE)

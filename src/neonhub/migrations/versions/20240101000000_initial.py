@@ -1,4 +1,4 @@
-"""The first tables: who signs in, and the functions that every table relies on."""
+"""The first tables: who signs in, drafts, jobs for agents, metric events. No tenant yet."""
 
 # The operations on policies, grants and functions are added to op at run time.
 # mypy: disable-error-code="attr-defined"
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from neonhub.db.policies import Function, Trigger
+from neonhub.db.policies import Entity, Enumeration, Function, Trigger
 
 revision = "20240101000000_initial"
 down_revision = None
@@ -21,7 +21,9 @@ INSTANT = sa.DateTime(timezone=True)
 JSON = postgresql.JSONB(none_as_null=True)
 CUID = sa.text("neonhub.cuid()")
 NOW = sa.text("now()")
-FUNCTIONS = (
+BEFORE_TABLES: tuple[Entity, ...] = (
+    Enumeration(name="ContentStatus", labels=("draft", "published", "archived")),
+    Enumeration(name="JobStatus", labels=("queued", "running", "completed", "failed", "cancelled")),
     Function(
         name="cuid",
         arguments="",
@@ -62,45 +64,55 @@ END
         volatility="VOLATILE",
         parallel="UNSAFE",
     ),
-    Function(
-        name="current_workspace",
-        arguments="",
-        returns="text",
-        body=" SELECT NULLIF(current_setting('neonhub.workspace_id', true), '') ",
-    ),
-    Function(
-        name="current_organization",
-        arguments="",
-        returns="text",
-        body=" SELECT NULLIF(current_setting('neonhub.organization_id', true), '') ",
-    ),
-    Function(
-        name="current_user_id",
-        arguments="",
-        returns="text",
-        body=" SELECT NULLIF(current_setting('neonhub.user_id', true), '') ",
-    ),
 )
-TOUCHED = (
-    "credentials",
-    "user_settings",
-    "users",
-)
+TOUCHED = ("users", "agent_jobs", "content_drafts")
 # As they are made; on the way back the other way round.
 TABLES = (
+    "metric_events",
     "users",
     "verification_tokens",
     "accounts",
-    "credentials",
+    "agent_jobs",
+    "content_drafts",
     "sessions",
-    "user_settings",
 )
 
 
-def reference(table: str, column: str, target: str, on_delete: str) -> sa.ForeignKeyConstraint:
-    """A foreign key."""
+def enum(name: str) -> postgresql.ENUM:
+    """The type of that name, made before."""
+    return postgresql.ENUM(name=name, create_type=False)
+
+
+def reference(
+    table: str, column: str, target: str, on_delete: str, tenant: str | None = None
+) -> sa.ForeignKeyConstraint:
+    """A foreign key; with ``tenant``, that column is part of it."""
+    if tenant and on_delete == "SET NULL":
+        on_delete = f"SET NULL ({column})"
     return sa.ForeignKeyConstraint(
-        [column], [f"{target}.id"], name=f"fk_{table}__{column}", ondelete=on_delete
+        [tenant, column] if tenant else [column],
+        [f"{target}.{tenant}", f"{target}.id"] if tenant else [f"{target}.id"],
+        name=f"fk_{table}__{column}",
+        ondelete=on_delete,
+    )
+
+
+def metric_events() -> None:
+    op.create_table(
+        "metric_events",
+        sa.Column("id", ID, server_default=CUID, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("metadata", JSON, nullable=False),
+        sa.Column("timestamp", INSTANT, server_default=NOW, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_metric_events"),
+    )
+    op.create_index("ix_metric_events__kind__timestamp", "metric_events", ["kind", "timestamp"])
+    op.create_index(
+        "ix_metric_events__metadata",
+        "metric_events",
+        ["metadata"],
+        postgresql_using="gin",
+        postgresql_ops={"metadata": "jsonb_path_ops"},
     )
 
 
@@ -112,13 +124,10 @@ def users() -> None:
         sa.Column("name", sa.Text()),
         sa.Column("image", sa.Text()),
         sa.Column("email_verified", INSTANT),
-        sa.Column("stripe_customer_id", sa.Text()),
-        sa.Column("is_beta_user", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("created_at", INSTANT, server_default=NOW, nullable=False),
         sa.Column("updated_at", INSTANT, server_default=NOW, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_users"),
         sa.UniqueConstraint("email", name="ux_users__email"),
-        sa.UniqueConstraint("stripe_customer_id", name="ux_users__stripe_customer_id"),
     )
 
 
@@ -157,33 +166,61 @@ def accounts() -> None:
     op.create_index("ix_accounts__user_id", "accounts", ["user_id"])
 
 
-def credentials() -> None:
+def agent_jobs() -> None:
     op.create_table(
-        "credentials",
+        "agent_jobs",
         sa.Column("id", ID, server_default=CUID, nullable=False),
-        sa.Column("user_id", ID, nullable=False),
-        sa.Column("provider", sa.Text(), nullable=False),
-        sa.Column("account_id", sa.Text()),
-        sa.Column("access_token", sa.Text()),
-        sa.Column("refresh_token", sa.Text()),
-        sa.Column("access_secret", sa.Text()),
-        sa.Column("scope", sa.Text()),
-        sa.Column("token_type", sa.Text()),
-        sa.Column("expires_at", INSTANT),
-        sa.Column("last_used_at", INSTANT),
-        sa.Column("status", sa.Text(), server_default=sa.text("'active'::text"), nullable=False),
+        sa.Column("agent", sa.Text(), nullable=False),
+        sa.Column("input", JSON, nullable=False),
+        sa.Column("output", JSON),
+        sa.Column(
+            "status",
+            enum("JobStatus"),
+            server_default=sa.text("'queued'::\"JobStatus\""),
+            nullable=False,
+        ),
+        sa.Column("error", sa.Text()),
+        sa.Column("metrics", JSON),
+        sa.Column("created_by_id", ID),
         sa.Column("created_at", INSTANT, server_default=NOW, nullable=False),
         sa.Column("updated_at", INSTANT, server_default=NOW, nullable=False),
-        reference("credentials", "user_id", "users", "CASCADE"),
-        sa.PrimaryKeyConstraint("id", name="pk_credentials"),
-        sa.UniqueConstraint(
-            "user_id",
-            "provider",
-            "account_id",
-            name="ux_credentials__user_id__provider__account_id",
-        ),
+        reference("agent_jobs", "created_by_id", "users", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name="pk_agent_jobs"),
     )
-    op.create_index("ix_credentials__user_id__provider", "credentials", ["user_id", "provider"])
+    op.create_index("ix_agent_jobs__agent", "agent_jobs", ["agent"])
+    op.create_index("ix_agent_jobs__created_at", "agent_jobs", ["created_at"])
+    op.create_index("ix_agent_jobs__created_by_id", "agent_jobs", ["created_by_id"])
+    op.create_index("ix_agent_jobs__status", "agent_jobs", ["status"])
+
+
+def content_drafts() -> None:
+    op.create_table(
+        "content_drafts",
+        sa.Column("id", ID, server_default=CUID, nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("topic", sa.Text()),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column(
+            "tone", sa.Text(), server_default=sa.text("'professional'::text"), nullable=False
+        ),
+        sa.Column("audience", sa.Text()),
+        sa.Column(
+            "status",
+            enum("ContentStatus"),
+            server_default=sa.text("'draft'::\"ContentStatus\""),
+            nullable=False,
+        ),
+        sa.Column("created_by_id", ID),
+        sa.Column("created_at", INSTANT, server_default=NOW, nullable=False),
+        sa.Column("updated_at", INSTANT, server_default=NOW, nullable=False),
+        reference("content_drafts", "created_by_id", "users", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name="pk_content_drafts"),
+    )
+    op.create_index("ix_content_drafts__created_at", "content_drafts", ["created_at"])
+    op.create_index("ix_content_drafts__created_by_id", "content_drafts", ["created_by_id"])
+    op.create_index(
+        "ix_content_drafts__created_by_id__status", "content_drafts", ["created_by_id", "status"]
+    )
 
 
 def sessions() -> None:
@@ -200,54 +237,16 @@ def sessions() -> None:
     op.create_index("ix_sessions__user_id", "sessions", ["user_id"])
 
 
-def user_settings() -> None:
-    op.create_table(
-        "user_settings",
-        sa.Column("id", ID, server_default=CUID, nullable=False),
-        sa.Column("user_id", ID, nullable=False),
-        sa.Column("brand_voice", JSON),
-        sa.Column(
-            "email_notifications", sa.Boolean(), server_default=sa.text("true"), nullable=False
-        ),
-        sa.Column(
-            "push_notifications", sa.Boolean(), server_default=sa.text("false"), nullable=False
-        ),
-        sa.Column(
-            "notification_frequency",
-            sa.Text(),
-            server_default=sa.text("'realtime'::text"),
-            nullable=False,
-        ),
-        sa.Column("timezone", sa.Text(), server_default=sa.text("'UTC'::text"), nullable=False),
-        sa.Column("locale", sa.Text(), server_default=sa.text("'en-US'::text"), nullable=False),
-        sa.Column(
-            "date_format", sa.Text(), server_default=sa.text("'MM/DD/YYYY'::text"), nullable=False
-        ),
-        sa.Column("data_retention", sa.Integer(), server_default=sa.text("90"), nullable=False),
-        sa.Column("allow_analytics", sa.Boolean(), server_default=sa.text("true"), nullable=False),
-        sa.Column(
-            "allow_personalization", sa.Boolean(), server_default=sa.text("true"), nullable=False
-        ),
-        sa.Column("api_rate_limit", sa.Integer(), server_default=sa.text("1000"), nullable=False),
-        sa.Column("webhook_url", sa.Text()),
-        sa.Column("webhook_secret", sa.Text()),
-        sa.Column("created_at", INSTANT, server_default=NOW, nullable=False),
-        sa.Column("updated_at", INSTANT, server_default=NOW, nullable=False),
-        reference("user_settings", "user_id", "users", "CASCADE"),
-        sa.PrimaryKeyConstraint("id", name="pk_user_settings"),
-        sa.UniqueConstraint("user_id", name="ux_user_settings__user_id"),
-    )
-
-
 def upgrade() -> None:
-    for function in FUNCTIONS:
-        op.create_entity(function)
+    for entity in BEFORE_TABLES:
+        op.create_entity(entity)
+    metric_events()
     users()
     verification_tokens()
     accounts()
-    credentials()
+    agent_jobs()
+    content_drafts()
     sessions()
-    user_settings()
     for table in TOUCHED:
         op.create_entity(Trigger(table, "touch", "BEFORE UPDATE", "neonhub.touch_updated_at"))
 
@@ -255,5 +254,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in reversed(TABLES):
         op.drop_table(table)
-    for function in reversed(FUNCTIONS):
-        op.drop_entity(function)
+    for entity in reversed(BEFORE_TABLES):
+        op.drop_entity(entity)

@@ -1,5 +1,9 @@
--- From 20240101000000_initial.py, sha256 1cc97a27c7fc9ac78d8c3223b29e871f7282ecca1a503c5e802cb2c4a8b948fa: `python -m neonhub.ops.scripts` writes this.
+-- From 20240101000000_initial.py, sha256 4c2934c0c414defb759bd4201ed7252b58ad4d241b1fd340b4d15919161a8b6b: `python -m neonhub.ops.scripts` writes this.
 BEGIN;
+
+CREATE TYPE "ContentStatus" AS ENUM ('draft', 'published', 'archived');
+
+CREATE TYPE "JobStatus" AS ENUM ('queued', 'running', 'completed', 'failed', 'cancelled');
 
 SET LOCAL check_function_bodies = off;
 CREATE FUNCTION neonhub.cuid() RETURNS text LANGUAGE plpgsql VOLATILE PARALLEL SAFE AS $function$
@@ -30,14 +34,17 @@ BEGIN
 END
 $function$;
 
-SET LOCAL check_function_bodies = off;
-CREATE FUNCTION neonhub.current_workspace() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $function$ SELECT NULLIF(current_setting('neonhub.workspace_id', true), '') $function$;
+CREATE TABLE metric_events (
+    id TEXT COLLATE "C" DEFAULT neonhub.cuid() NOT NULL,
+    kind TEXT NOT NULL,
+    metadata JSONB NOT NULL,
+    timestamp TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT pk_metric_events PRIMARY KEY (id)
+);
 
-SET LOCAL check_function_bodies = off;
-CREATE FUNCTION neonhub.current_organization() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $function$ SELECT NULLIF(current_setting('neonhub.organization_id', true), '') $function$;
+CREATE INDEX ix_metric_events__kind__timestamp ON metric_events (kind, timestamp);
 
-SET LOCAL check_function_bodies = off;
-CREATE FUNCTION neonhub.current_user_id() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $function$ SELECT NULLIF(current_setting('neonhub.user_id', true), '') $function$;
+CREATE INDEX ix_metric_events__metadata ON metric_events USING gin (metadata jsonb_path_ops);
 
 CREATE TABLE users (
     id TEXT COLLATE "C" DEFAULT neonhub.cuid() NOT NULL,
@@ -45,13 +52,10 @@ CREATE TABLE users (
     name TEXT,
     image TEXT,
     email_verified TIMESTAMP WITH TIME ZONE,
-    stripe_customer_id TEXT,
-    is_beta_user BOOLEAN DEFAULT false NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT pk_users PRIMARY KEY (id),
-    CONSTRAINT ux_users__email UNIQUE (email),
-    CONSTRAINT ux_users__stripe_customer_id UNIQUE (stripe_customer_id)
+    CONSTRAINT ux_users__email UNIQUE (email)
 );
 
 CREATE TABLE verification_tokens (
@@ -82,27 +86,49 @@ CREATE TABLE accounts (
 
 CREATE INDEX ix_accounts__user_id ON accounts (user_id);
 
-CREATE TABLE credentials (
+CREATE TABLE agent_jobs (
     id TEXT COLLATE "C" DEFAULT neonhub.cuid() NOT NULL,
-    user_id TEXT COLLATE "C" NOT NULL,
-    provider TEXT NOT NULL,
-    account_id TEXT,
-    access_token TEXT,
-    refresh_token TEXT,
-    access_secret TEXT,
-    scope TEXT,
-    token_type TEXT,
-    expires_at TIMESTAMP WITH TIME ZONE,
-    last_used_at TIMESTAMP WITH TIME ZONE,
-    status TEXT DEFAULT 'active'::text NOT NULL,
+    agent TEXT NOT NULL,
+    input JSONB NOT NULL,
+    output JSONB,
+    status "JobStatus" DEFAULT 'queued'::"JobStatus" NOT NULL,
+    error TEXT,
+    metrics JSONB,
+    created_by_id TEXT COLLATE "C",
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
-    CONSTRAINT pk_credentials PRIMARY KEY (id),
-    CONSTRAINT fk_credentials__user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE,
-    CONSTRAINT ux_credentials__user_id__provider__account_id UNIQUE (user_id, provider, account_id)
+    CONSTRAINT pk_agent_jobs PRIMARY KEY (id),
+    CONSTRAINT fk_agent_jobs__created_by_id FOREIGN KEY(created_by_id) REFERENCES users (id) ON DELETE SET NULL
 );
 
-CREATE INDEX ix_credentials__user_id__provider ON credentials (user_id, provider);
+CREATE INDEX ix_agent_jobs__agent ON agent_jobs (agent);
+
+CREATE INDEX ix_agent_jobs__created_at ON agent_jobs (created_at);
+
+CREATE INDEX ix_agent_jobs__created_by_id ON agent_jobs (created_by_id);
+
+CREATE INDEX ix_agent_jobs__status ON agent_jobs (status);
+
+CREATE TABLE content_drafts (
+    id TEXT COLLATE "C" DEFAULT neonhub.cuid() NOT NULL,
+    title TEXT NOT NULL,
+    topic TEXT,
+    body TEXT NOT NULL,
+    tone TEXT DEFAULT 'professional'::text NOT NULL,
+    audience TEXT,
+    status "ContentStatus" DEFAULT 'draft'::"ContentStatus" NOT NULL,
+    created_by_id TEXT COLLATE "C",
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT pk_content_drafts PRIMARY KEY (id),
+    CONSTRAINT fk_content_drafts__created_by_id FOREIGN KEY(created_by_id) REFERENCES users (id) ON DELETE SET NULL
+);
+
+CREATE INDEX ix_content_drafts__created_at ON content_drafts (created_at);
+
+CREATE INDEX ix_content_drafts__created_by_id ON content_drafts (created_by_id);
+
+CREATE INDEX ix_content_drafts__created_by_id__status ON content_drafts (created_by_id, status);
 
 CREATE TABLE sessions (
     id TEXT COLLATE "C" DEFAULT neonhub.cuid() NOT NULL,
@@ -116,34 +142,11 @@ CREATE TABLE sessions (
 
 CREATE INDEX ix_sessions__user_id ON sessions (user_id);
 
-CREATE TABLE user_settings (
-    id TEXT COLLATE "C" DEFAULT neonhub.cuid() NOT NULL,
-    user_id TEXT COLLATE "C" NOT NULL,
-    brand_voice JSONB,
-    email_notifications BOOLEAN DEFAULT true NOT NULL,
-    push_notifications BOOLEAN DEFAULT false NOT NULL,
-    notification_frequency TEXT DEFAULT 'realtime'::text NOT NULL,
-    timezone TEXT DEFAULT 'UTC'::text NOT NULL,
-    locale TEXT DEFAULT 'en-US'::text NOT NULL,
-    date_format TEXT DEFAULT 'MM/DD/YYYY'::text NOT NULL,
-    data_retention INTEGER DEFAULT 90 NOT NULL,
-    allow_analytics BOOLEAN DEFAULT true NOT NULL,
-    allow_personalization BOOLEAN DEFAULT true NOT NULL,
-    api_rate_limit INTEGER DEFAULT 1000 NOT NULL,
-    webhook_url TEXT,
-    webhook_secret TEXT,
-    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
-    updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
-    CONSTRAINT pk_user_settings PRIMARY KEY (id),
-    CONSTRAINT fk_user_settings__user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE,
-    CONSTRAINT ux_user_settings__user_id UNIQUE (user_id)
-);
-
-CREATE TRIGGER touch BEFORE UPDATE ON credentials FOR EACH ROW EXECUTE FUNCTION neonhub.touch_updated_at();
-
-CREATE TRIGGER touch BEFORE UPDATE ON user_settings FOR EACH ROW EXECUTE FUNCTION neonhub.touch_updated_at();
-
 CREATE TRIGGER touch BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION neonhub.touch_updated_at();
+
+CREATE TRIGGER touch BEFORE UPDATE ON agent_jobs FOR EACH ROW EXECUTE FUNCTION neonhub.touch_updated_at();
+
+CREATE TRIGGER touch BEFORE UPDATE ON content_drafts FOR EACH ROW EXECUTE FUNCTION neonhub.touch_updated_at();
 
 INSERT INTO neonhub.schema_migrations (version_num) VALUES ('20240101000000_initial') RETURNING neonhub.schema_migrations.version_num;
 

@@ -10,11 +10,12 @@ from alembic import op
 from neonhub.db.policies import Entity, Function, Grant, Policy, RowSecurity
 
 revision = "20251118000000_tenant_isolation"
-down_revision = "20240106000000_full_org_ai_vector_bootstrap"
+down_revision = "20251117000000_v3_data_model"
 branch_labels = None
 depends_on = None
 
 ROWS = ("DELETE", "INSERT", "SELECT", "UPDATE")
+ADD_ONLY = ("INSERT", "SELECT")
 READ = ("SELECT",)
 # The column that holds the tenant, and which tenant that is.
 SCOPED: dict[tuple[str, str], tuple[str, ...]] = {
@@ -27,19 +28,87 @@ SCOPED: dict[tuple[str, str], tuple[str, ...]] = {
         "role_permissions",
         "team_members",
         "workspaces",
+        "invoices",
+        "subscriptions",
+        "usage_records",
+        "audit_logs",
     ),
     ("id", "organization"): ("organizations",),
     ("workspace_id", "workspace"): (
         "workspace_members",
+        "brand_assets",
+        "brand_voice_embeddings",
+        "brand_voice_guides",
+        "brand_voices",
+        "brands",
         "embedding_spaces",
+        "agent_capabilities",
+        "agent_configs",
+        "agent_jobs",
+        "agent_memories",
+        "agent_metrics",
+        "agent_run_metrics",
+        "agent_runs",
         "agents",
+        "inference_endpoints",
+        "model_versions",
+        "run_steps",
+        "tool_executions",
+        "tools",
+        "training_jobs",
         "chunks",
         "conversations",
         "datasets",
         "document_versions",
         "documents",
         "messages",
+        "events",
+        "mem_embeddings",
         "people",
+        "person_consents",
+        "person_identities",
+        "person_notes",
+        "person_objectives",
+        "person_topics",
+        "content",
+        "content_analyses",
+        "content_drafts",
+        "content_versions",
+        "editorial_calendar",
+        "personas",
+        "snippet_library",
+        "internal_links",
+        "keyword_clusters",
+        "keyword_research",
+        "keywords",
+        "link_graph",
+        "seo_metrics",
+        "ab_tests",
+        "campaign_metrics",
+        "campaigns",
+        "email_sequences",
+        "marketing_campaign_performance",
+        "marketing_campaigns",
+        "marketing_leads",
+        "marketing_metrics",
+        "marketing_touchpoints",
+        "social_posts",
+        "action_configs",
+        "connector_auths",
+        "connector_instances",
+        "oauth_tokens",
+        "trigger_configs",
+        "budget_allocations",
+        "budget_ledger",
+        "budget_profiles",
+        "budget_transactions",
+        "budgets",
+        "payments",
+        "payouts",
+        "feedback",
+        "tasks",
+        "analytics_summaries",
+        "metric_events",
     ),
 }
 SEARCHED = (
@@ -56,6 +125,14 @@ SEARCHED = (
     "chunks",
     "datasets",
     "documents",
+    "people",
+)
+APPEND_ONLY = (
+    "person_consents",
+    "content_versions",
+    "budget_ledger",
+    "budget_transactions",
+    "audit_logs",
 )
 # What the read-only role sees of a table of which it does not see everything.
 READONLY_COLUMNS: dict[str, tuple[str, ...]] = {
@@ -85,6 +162,39 @@ READONLY_COLUMNS: dict[str, tuple[str, ...]] = {
         "updated_at",
         "workspace_id",
     ),
+    "connector_auths": (
+        "account_id",
+        "account_name",
+        "connector_id",
+        "connector_kind",
+        "created_at",
+        "expires_at",
+        "id",
+        "last_error",
+        "last_used_at",
+        "metadata",
+        "scope",
+        "scopes",
+        "status",
+        "token_type",
+        "updated_at",
+        "user_id",
+        "workspace_id",
+    ),
+    "oauth_tokens": (
+        "account_id",
+        "connector_auth_id",
+        "created_at",
+        "expires_at",
+        "id",
+        "last_refreshed_at",
+        "provider",
+        "scope",
+        "status",
+        "token_type",
+        "updated_at",
+        "workspace_id",
+    ),
 }
 GLOBAL: tuple[Entity, ...] = (
     Grant("accounts", "neonhub_auth", ROWS),
@@ -103,9 +213,31 @@ GLOBAL: tuple[Entity, ...] = (
     Grant("verification_tokens", "neonhub_auth", ROWS),
     Grant("verification_tokens", "neonhub_maintenance", ROWS),
     Grant("verification_tokens", "neonhub_backup", READ),
+    Grant("connectors", "neonhub_app", READ),
+    Grant("connectors", "neonhub_maintenance", ROWS),
+    Grant("connectors", "neonhub_backup", READ),
+    Grant("connectors", "neonhub_readonly", READ),
 )
 PERSONAL = ("credentials", "user_settings")
 FUNCTIONS = (
+    Function(
+        name="current_workspace",
+        arguments="",
+        returns="text",
+        body=" SELECT NULLIF(current_setting('neonhub.workspace_id', true), '') ",
+    ),
+    Function(
+        name="current_organization",
+        arguments="",
+        returns="text",
+        body=" SELECT NULLIF(current_setting('neonhub.organization_id', true), '') ",
+    ),
+    Function(
+        name="current_user_id",
+        arguments="",
+        returns="text",
+        body=" SELECT NULLIF(current_setting('neonhub.user_id', true), '') ",
+    ),
     Function(
         name="find_workspace",
         arguments="ref text",
@@ -322,20 +454,40 @@ END
         settings=("search_path TO 'public', 'pg_temp'",),
         rows=100,
     ),
+    Function(
+        name="search_people_by_name",
+        arguments="query text, take integer",
+        returns="TABLE(id text, display_name text, score double precision)",
+        body="""
+SELECT p.id, p.display_name, word_similarity(left(query, 200), p.display_name)::double precision
+  FROM people p
+ WHERE p.workspace_id = neonhub.current_workspace()
+   AND p.deleted_at IS NULL AND p.merged_into_id IS NULL
+   AND p.display_name %> left(query, 200)
+ ORDER BY 3 DESC, p.id
+ LIMIT greatest(0, least(take, 200))
+""",
+        security_definer=True,
+        owner="neonhub_search",
+        execute=("neonhub_app", "neonhub_readonly"),
+        settings=("search_path TO 'public', 'pg_temp'",),
+        rows=20,
+    ),
 )
 
 
 def scoped(table: str, column: str, tenant: str) -> list[Entity]:
     """What guards a table that holds rows of tenants."""
     here = f"({column} = ( SELECT neonhub.current_{tenant}() AS current_{tenant}))"
+    written = ADD_ONLY if table in APPEND_ONLY else ROWS
     made: list[Entity] = [
         RowSecurity(table),
         Policy(table, "tenant", here),
         Policy(table, "maintenance", "true", roles=("neonhub_maintenance",)),
         Policy(table, "backup", "true", "SELECT", ("neonhub_backup",)),
-        Grant(table, "neonhub_app", ROWS),
+        Grant(table, "neonhub_app", written),
         Grant(table, "neonhub_readonly", READ, READONLY_COLUMNS.get(table, ())),
-        Grant(table, "neonhub_maintenance", ROWS),
+        Grant(table, "neonhub_maintenance", written),
         Grant(table, "neonhub_backup", READ),
     ]
     if table in SEARCHED:
@@ -373,8 +525,13 @@ def entities() -> list[Entity]:
 def upgrade() -> None:
     for entity in entities():
         op.create_entity(entity)
+    op.execute("SELECT neonhub.mirror_guards()")
 
 
 def downgrade() -> None:
-    for entity in reversed(entities()):
+    for entity in reversed(entities()[len(FUNCTIONS) :]):
         op.drop_entity(entity)
+    # The policies of partitions call the functions too.
+    op.execute("SELECT neonhub.mirror_guards()")
+    for function in reversed(FUNCTIONS):
+        op.drop_entity(function)

@@ -1,0 +1,1 @@
+"""Analytics: raw events and their roll-ups."""

@@ -1,0 +1,1 @@
+"""Billing: subscriptions, invoices, usage, payments and payouts."""

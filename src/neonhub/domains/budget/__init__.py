@@ -1,0 +1,1 @@
+"""Budgets: profiles, allocations, and the ledgers that are only added to."""

@@ -1,0 +1,1 @@
+"""Campaigns: what is sent and when, how it performed, leads and their touchpoints."""

@@ -1,0 +1,1 @@
+"""Collaboration: tasks and feedback."""

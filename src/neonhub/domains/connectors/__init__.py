@@ -1,0 +1,1 @@
+"""Connectors to other platforms, their sign-ins, triggers and actions."""

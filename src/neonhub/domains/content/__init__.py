@@ -1,0 +1,1 @@
+"""Content: drafts, versions, analyses, what is published and when, snippets, personas."""
