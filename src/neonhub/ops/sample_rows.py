@@ -133,8 +133,8 @@ class SampleRows:
         for reference in shape.references:
             target = self.made.get(reference.target)
             if target is not None:
-                for column, key in zip(reference.columns, reference.points_to, strict=True):
-                    row.setdefault(column, target[key])
+                for name, key in zip(reference.columns, reference.points_to, strict=True):
+                    row.setdefault(name, target[key])
         for column in shape.columns:
             if column.name not in row and column.name not in _LEFT_EMPTY:
                 row[column.name] = self._value(table, column, row)

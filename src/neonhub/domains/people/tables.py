@@ -33,6 +33,9 @@ from neonhub.db.types import (
 )
 from neonhub.domains.people.enums import ConsentScope, ConsentStatus, MemoryKind
 
+# A column of that name hides the function inside its class.
+_HALF = text("0.5")
+
 
 class Person(Timestamps, SoftDelete, Model, scope=Scope.WORKSPACE, access=Access(searchable=True)):
     """One human being, whatever the channels. A merged person keeps its row."""
@@ -179,7 +182,7 @@ class MemEmbedding(Created, Model, scope=Scope.WORKSPACE):
     kind: Mapped[MemoryKind] = enum_column(MemoryKind)
     text: Mapped[str]
     embedding_space_id: Mapped[Cuid | None] = tenant_ref("embedding_spaces", RESTRICT)
-    importance: Mapped[float] = mapped_column(server_default=text("0.5"))
+    importance: Mapped[float] = mapped_column(server_default=_HALF)
     superseded_by_id: Mapped[Cuid | None] = tenant_ref("mem_embeddings", SET_NULL)
     last_accessed_at: Mapped[Instant | None]
 

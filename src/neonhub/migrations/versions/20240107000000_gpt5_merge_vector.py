@@ -12,7 +12,7 @@ down_revision = "20240106000000_full_org_ai_vector_bootstrap"
 branch_labels = None
 depends_on = None
 
-MERGED = ("brand_voices", "chunks", "messages")
+MERGED = ("brand_voices", "chunks", "content", "messages")
 
 
 def merge(table: str) -> None:

@@ -1,4 +1,4 @@
--- From 20240107000000_gpt5_merge_vector.py, sha256 ad71a7beb24c267cb0558e2cbb02f58fc8395c612c6327f0ca1521185ce4f20e: `python -m neonhub.ops.scripts` writes this.
+-- From 20240107000000_gpt5_merge_vector.py, sha256 9f6e90de9c214971d57c679be2e173e9423fa05285dd07e8621fb982f91698de: `python -m neonhub.ops.scripts` writes this.
 BEGIN;
 
 DO $$
@@ -26,6 +26,19 @@ BEGIN
 END $$;
 
 ALTER TABLE chunks ALTER COLUMN embedding TYPE vector(1536) USING CASE WHEN embedding IS NOT NULL THEN (embedding::real[] || array_fill(0::real, ARRAY[1536 - vector_dims(embedding)]))::vector(1536) END;
+
+DO $$
+DECLARE
+    longest integer;
+BEGIN
+    SELECT max(vector_dims(embedding)) INTO longest FROM content;
+    IF longest > 1536 THEN
+        RAISE EXCEPTION 'content.embedding has vectors of % dimensions; 1536 are kept', longest
+            USING HINT = 'Embed those rows again with a smaller model, or clear their vectors.';
+    END IF;
+END $$;
+
+ALTER TABLE content ALTER COLUMN embedding TYPE vector(1536) USING CASE WHEN embedding IS NOT NULL THEN (embedding::real[] || array_fill(0::real, ARRAY[1536 - vector_dims(embedding)]))::vector(1536) END;
 
 DO $$
 DECLARE

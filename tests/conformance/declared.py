@@ -1,0 +1,119 @@
+"""The data model as ``data-model.yaml`` declares it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_FILE = Path(__file__).with_name("data-model.yaml")
+_TYPE = re.compile(
+    r"(?P<type>enum \w+|double precision|vector\(1536\)|bit\(1536\)|numeric\(18,4\)|text\[\]|\w+)"
+    r"(?P<null> null)?(?P<generated> generated( from (?P<source>\w+)| always as identity)?)?"
+    r"( default (?P<default>.+))?(?P<touched> touched)?"
+)
+_REFERENCE = re.compile(r"(\w+) -> (\w+), on delete (cascade|set null|restrict)")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its type as PostgreSQL prints it, and what it gets by itself."""
+
+    type: str
+    nullable: bool
+    default: str | None
+    generated: bool
+    identity: bool
+    touched: bool
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the model. ``added`` sets and columns are this project's own."""
+
+    name: str
+    domain: str
+    model: str
+    scope: str
+    note: str
+    columns: dict[str, Column]
+    uniques: frozenset[tuple[str, ...]]
+    indexes: frozenset[tuple[str, ...]]
+    references: dict[str, tuple[str, str]]
+
+    @property
+    def tenant(self) -> str | None:
+        return {"workspace": "workspace_id", "organization": "organization_id"}.get(self.scope)
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        named = re.search(r"primary key \(([^)]*)\)", self.note)
+        if named:
+            return tuple(named[1].split(", "))
+        return ("workspace_id", "id") if self.scope == "workspace" else ("id",)
+
+
+def column(text: str) -> Column:
+    parts = _TYPE.fullmatch(text)
+    assert parts is not None, text
+    kind = parts["type"]
+    if kind.startswith("enum "):
+        kind = f'"{kind[5:]}"'
+    kind = {"timestamptz": "timestamp with time zone"}.get(kind, kind)
+    default = parts["default"]
+    return Column(
+        type=kind,
+        nullable=bool(parts["null"]),
+        default=default.strip('"') if default else None,
+        generated=bool(parts["generated"]) and "identity" not in text,
+        identity="identity" in text,
+        touched=bool(parts["touched"]),
+    )
+
+
+def load() -> tuple[dict[str, list[str]], dict[str, Table]]:
+    """The enumerations with their labels, and the tables."""
+    spec: dict[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    made: dict[str, Table] = {}
+    for domain, tables in spec["domains"].items():
+        for name, entry in tables.items():
+            made[name] = _table(domain, name, entry)
+    return spec["enums"], made
+
+
+def _table(domain: str, name: str, entry: dict[str, Any]) -> Table:
+    scope = entry["scope"].split()[0]
+    own = entry.get("added", {})
+
+    def sets(kind: str) -> frozenset[tuple[str, ...]]:
+        """Every set of columns, led by the tenant in a table of a workspace."""
+        named = [*entry.get(kind, ()), *own.get(kind, ())]
+        lead = scope == "workspace" and name != "people"
+        return frozenset(
+            tuple(cols)
+            if cols[0] == "workspace_id"
+            or not lead
+            or (kind == "index" and cols in own.get(kind, ()))
+            else ("workspace_id", *cols)
+            for cols in named
+        )
+
+    references = {}
+    for text in entry.get("references", ()):
+        parts = _REFERENCE.fullmatch(text)
+        assert parts is not None, text
+        references[parts[1]] = (parts[2], parts[3])
+    return Table(
+        name=name,
+        domain=domain,
+        model=entry["model"],
+        scope=scope,
+        note=entry.get("note", ""),
+        columns={c: column(t) for c, t in {**entry["columns"], **own.get("columns", {})}.items()},
+        uniques=sets("unique"),
+        indexes=sets("index"),
+        references=references,
+    )
