@@ -6,29 +6,57 @@ from typing import Any
 
 from neonhub import schema
 from tests.databases import Database
-from tests.factories import agents, brands, identity, knowledge, people, tenancy
+from tests.factories import (
+    agents,
+    analytics,
+    billing,
+    brands,
+    budget,
+    campaigns,
+    collaboration,
+    connectors,
+    content,
+    governance,
+    identity,
+    knowledge,
+    people,
+    seo,
+    tenancy,
+)
 from tests.factories.base import Factory
 
-MODULES = (agents, brands, identity, knowledge, people, tenancy)
+MODULES = (
+    agents,
+    analytics,
+    billing,
+    brands,
+    budget,
+    campaigns,
+    collaboration,
+    connectors,
+    content,
+    governance,
+    identity,
+    knowledge,
+    people,
+    seo,
+    tenancy,
+)
 FACTORIES = {
     value.table: value
     for module in MODULES
     for value in vars(module).values()
     if isinstance(value, Factory)
 }
-# Which row a reference of that name points to; the made row's id is the value.
-POINTS_TO = {
-    "organization_id": "organizations",
-    "workspace_id": "workspaces",
-    "user_id": "users",
-    "created_by_id": "users",
-    "dataset_id": "datasets",
-    "document_id": "documents",
-    "embedding_space_id": "embedding_spaces",
-    "conversation_id": "conversations",
-    "role_id": "organization_roles",
-    "permission_id": "organization_permissions",
-}
+TENANTS = {"organization_id": "organizations", "workspace_id": "workspaces"}
+
+
+def points_to(table: str, column: str) -> str:
+    """The table that a reference's column points to."""
+    if column in TENANTS:
+        return TENANTS[column]
+    constraints = schema.metadata().tables[table].foreign_key_constraints
+    return next(fk.referred_table.name for fk in constraints if column in fk.column_keys)
 
 
 def test_every_table_has_one() -> None:
@@ -42,7 +70,7 @@ def test_each_makes_a_row_that_is_accepted(shared_database: Database) -> None:
         def make(table: str) -> dict[str, Any]:
             if table not in made:
                 factory = FACTORIES[table]
-                needs = {name: make(POINTS_TO[name])["id"] for name in factory.needs}
+                needs = {name: make(points_to(table, name))["id"] for name in factory.needs}
                 made[table] = factory.insert(conn, **needs)
             return made[table]
 

@@ -50,7 +50,7 @@ def _privileges(conn: Conn) -> set[tuple[str, str, str]]:
     rows = conn.execute(
         "SELECT r, c.relname::text, p FROM unnest(%s::text[]) r, pg_class c, unnest(%s::text[]) p "
         "WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace "
-        "AND has_table_privilege(r, c.oid, p)",
+        "AND NOT c.relispartition AND has_table_privilege(r, c.oid, p)",
         [CLIENTS, kinds + ["MAINTAIN"] * (version >= 170000)],
     )
     # The migrating role has the owner's rights only once it has become the owner.

@@ -17,6 +17,8 @@ DOORS = ("login", "role", "readonly")
 _NEVER = {"truncate", "copy_in", "select_past_row_security"}
 # What only makes sense between two tenants.
 _BETWEEN_TWO = {"move_our_row_to_them", "move_their_row_to_us"}
+# What a table that is only added to does not grant.
+_CHANGES = set(ATTEMPTS) - READS - {"insert"}
 # Depends on a grant alone, and takes a quarter of a second where that is given.
 _WHATEVER_THE_SETTING = {"truncate"}
 
@@ -24,8 +26,6 @@ _WHATEVER_THE_SETTING = {"truncate"}
 _WHOLE_ROW = READS - {"select_all"}
 
 by_table = pytest.mark.parametrize("table", GUARDED)
-by_attempt = pytest.mark.parametrize("attempt", ATTEMPTS)
-by_setting = pytest.mark.parametrize("setting", SETTINGS)
 
 
 def _doors(table: str, attempt: str) -> list[str]:
@@ -36,35 +36,40 @@ def _doors(table: str, attempt: str) -> list[str]:
 
 
 @by_table
-@by_attempt
-@by_setting
-def test_their_row_is_out_of_reach(world: World, table: str, attempt: str, setting: str) -> None:
-    got_through = [door for door in DOORS if reached(world, table, attempt, setting, door)]
+def test_their_row_is_out_of_reach(world: World, table: str) -> None:
+    got_through = [
+        (attempt, setting, door)
+        for attempt in ATTEMPTS
+        for setting in SETTINGS
+        for door in DOORS
+        if reached(world, table, attempt, setting, door)
+    ]
     assert got_through == []
 
 
 @by_table
-@by_attempt
-def test_without_the_policy_it_is_reached(
-    world_without_walls: World, table: str, attempt: str
-) -> None:
-    doors = _doors(table, attempt)
-    cases = [("another", door) for door in doors]
-    if attempt not in _WHATEVER_THE_SETTING:
-        cases += [(setting, "login") for setting in SETTINGS if setting != "another"]
-    held = [
-        (setting, door)
-        for setting, door in cases
-        if not reached(world_without_walls, table, attempt, setting, door)
-    ]
+def test_without_the_policy_it_is_reached(world_without_walls: World, table: str) -> None:
+    held = []
+    for attempt in ATTEMPTS:
+        cases = [("another", door) for door in _doors(table, attempt)]
+        if attempt not in _WHATEVER_THE_SETTING:
+            cases += [(setting, "login") for setting in SETTINGS if setting != "another"]
+        held += [
+            (attempt, setting, door)
+            for setting, door in cases
+            if not reached(world_without_walls, table, attempt, setting, door)
+        ]
     assert held == []
 
 
 @by_table
-@by_attempt
-def test_the_tenant_itself_reaches_its_row(world: World, table: str, attempt: str) -> None:
-    doors = _doors(table, attempt)
-    if attempt in _NEVER | _BETWEEN_TWO or (table, attempt) == ("organizations", "insert"):
-        doors = []  # an organization's row is its own tenant: there is no second
-    tried = _doors(table, attempt)
-    assert [door for door in tried if reached(world, table, attempt, "theirs", door)] == doors
+def test_the_tenant_itself_reaches_its_row(world: World, table: str) -> None:
+    for attempt in ATTEMPTS:
+        tried = _doors(table, attempt)
+        doors = tried
+        if attempt in _NEVER | _BETWEEN_TWO or (table, attempt) == ("organizations", "insert"):
+            doors = []  # an organization's row is its own tenant: there is no second
+        if GUARDED[table].append_only and attempt in _CHANGES:
+            doors = []
+        found = [door for door in tried if reached(world, table, attempt, "theirs", door)]
+        assert found == doors, attempt

@@ -9,7 +9,7 @@ import pytest
 
 from neonhub.db.errors import DuplicateKey, NeonHubError, TenantViolation, translate
 from tests.factories.base import Conn
-from tests.isolation.world import GUARDED, World, insert_sql
+from tests.isolation.world import GUARDED, World, insert_making_room, insert_sql
 
 # Names that are unique among all tenants: taking one tells that somebody has it, and no more.
 # Ids and token hashes are random; slugs can be guessed, as those of any site's accounts can.
@@ -17,15 +17,25 @@ REVEALING = {
     "api_keys": {"pk_api_keys", "ux_api_keys__created_by_id__token_hash"},
     "credentials": {"pk_credentials"},
     "invitations": {"pk_invitations", "ux_invitations__token_hash"},
+    "invoices": {"pk_invoices", "ux_invoices__stripe_invoice_id"},
     "organization_members": {"pk_organization_members"},
     "organization_permissions": {"pk_organization_permissions"},
     "organization_roles": {"pk_organization_roles"},
     "organizations": {"pk_organizations", "ux_organizations__slug"},
     "role_permissions": {"pk_role_permissions"},
+    "subscriptions": {
+        "pk_subscriptions",
+        "ux_subscriptions__stripe_customer_id",
+        "ux_subscriptions__stripe_subscription_id",
+    },
     "team_members": {"pk_team_members"},
+    "usage_records": {"pk_usage_records"},
     "user_settings": {"pk_user_settings"},
     "workspaces": {"pk_workspaces", "ux_workspaces__slug"},
 }
+
+# Of these a tenant has one row: its own goes first.
+MAKES_ROOM = ("organizations", "user_settings", "subscriptions")
 
 _UNIQUE = """
 SELECT i.indrelid::regclass::text, i.indexrelid::regclass::text,
@@ -96,10 +106,8 @@ def test_a_name_that_they_have_is_taken_and_that_is_all_that_is_told(
         columns, _ = _unique(admin)[table][name]
     row = _ours_with(world, table, columns)
     with world.doors["login"].transaction(world.ours.settings) as conn:
-        if table == "organizations":
-            conn.execute("DELETE FROM organizations")
-        elif table == "user_settings":
-            conn.execute("DELETE FROM user_settings")
+        if table in MAKES_ROOM:
+            conn.execute(f"DELETE FROM {table}".encode())
         with pytest.raises(psycopg.errors.UniqueViolation) as refused:
             conn.execute(insert_sql(table, row))
     told, said = _said(refused.value)
@@ -121,7 +129,7 @@ def test_an_upsert_by_such_a_name_is_refused(world: World, table: str, name: str
         + f"DO UPDATE SET {GUARDED[table].column} = excluded.{GUARDED[table].column} RETURNING *"
     )
     with world.doors["login"].transaction(world.ours.settings) as conn:
-        if table in ("organizations", "user_settings"):
+        if table in MAKES_ROOM:
             conn.execute(f"DELETE FROM {table}".encode())
         with pytest.raises(psycopg.errors.InsufficientPrivilege) as refused:
             conn.execute(text.encode())
@@ -147,8 +155,5 @@ def test_a_row_written_into_their_tenant_is_refused_by_name(world: World, table:
 def test_the_same_id_in_two_workspaces_is_no_conflict(world: World, table: str) -> None:
     """The tenant leads every key: nobody learns whether another has a row of that id."""
     row = world.ours.values(table) | {"id": world.theirs.rows[table]["id"]}
-    pointed_to = {each.target for guarded in GUARDED.values() for each in guarded.references}
     with world.doors["login"].transaction(world.ours.settings) as conn:
-        if table not in pointed_to:  # our own row makes room, where other keys are in the way
-            conn.execute(f"DELETE FROM {table}".encode())
-        conn.execute(insert_sql(table, row))
+        insert_making_room(conn, table, row)

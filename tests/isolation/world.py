@@ -18,11 +18,16 @@ from tests.factories.test_factories import FACTORIES
 
 TABLES = metadata().tables
 GUARDED = {each.name: each for each in guarded_tables()}
+PARTITIONED = {
+    name for name, table in TABLES.items() if table.dialect_options["postgresql"]["partition_by"]
+}
 SETTINGS = ("another", "sideways", "none", "empty")
 """What the transaction is set to: another tenant; another tenant of this kind, and the row's own
 of every other kind; never set; the empty string."""
 
 Three = tuple[str, str, str]
+CONNECTOR = made_id("connector")
+"""A row that is everybody's."""
 
 
 @dataclass
@@ -49,12 +54,17 @@ class Side:
     def values(self, table: str) -> Row:
         """A new row of ``table`` that belongs here, not inserted; every reference is filled."""
         made: Row = {}
+        guarded = GUARDED[table]
+        if guarded.column != "id":
+            made[guarded.column] = self.id_of(guarded.setting)
         for fk in TABLES[table].foreign_key_constraints:
             target = fk.referred_table.name
             for column in fk.column_keys:
                 setting = column.removesuffix("_id")
                 if target == "users":
                     made[column] = self.user
+                elif target == "connectors":
+                    made[column] = CONNECTOR
                 elif len(fk.column_keys) == 1 or column == GUARDED[table].column:
                     made.setdefault(column, self.id_of(setting))
                 elif target in self.rows:
@@ -76,6 +86,17 @@ def insert_sql(table: str, row: Row) -> sql.Composed:
     )
 
 
+def insert_making_room(conn: Conn, table: str, row: Row) -> None:
+    """Insert ``row``; where a unique key of our own row is in the way, that goes first."""
+    statement = insert_sql(table, row)
+    try:
+        with conn.transaction():
+            conn.execute(statement)
+    except psycopg.errors.UniqueViolation:
+        conn.execute(f"DELETE FROM {table}".encode())
+        conn.execute(statement)
+
+
 def plain(value: Any) -> Any:
     """``value`` as psycopg takes it."""
     return psycopg.types.json.Jsonb(value) if isinstance(value, dict) else value
@@ -84,6 +105,7 @@ def plain(value: Any) -> Any:
 def populate(conn: Conn) -> tuple[Side, Side]:
     """Put both sides into an empty database, as somebody whom no policy holds back."""
     sides = _side("ours"), _side("theirs")
+    FACTORIES["connectors"].insert(conn, id=CONNECTOR)
     for side in sides:
         FACTORIES["users"].insert(conn, id=side.user)
         for table in GUARDED:

@@ -107,8 +107,6 @@ def test_every_step_up_and_down_on_data(prepared: Database) -> None:
 
 def test_all_the_way_down_with_a_row_in_every_table(prepared: Database) -> None:
     dsn = prepared.admin_dsn
-    migrate.migrate(dsn, revision=migrate.revisions()[0])
-    migrate.downgrade(dsn, revision="base")
     empty = lines(prepared)
     migrate.migrate(dsn)
     assert len(fill(prepared)) == 94
@@ -192,7 +190,9 @@ def test_shorter_vectors_are_filled_up_and_longer_ones_refused(prepared: Databas
         conn.execute("UPDATE chunks SET embedding = '[3,4]'")
     migrate.migrate(dsn)
     with superuser(prepared) as conn:
-        row = conn.execute("SELECT vector_dims(embedding), embedding <-> array_fill(0, ARRAY[1536])::vector FROM chunks")
+        row = conn.execute(
+            "SELECT vector_dims(embedding), embedding <-> array_fill(0, ARRAY[1536])::vector FROM chunks"
+        )
         assert row.fetchone() == (1536, 5.0)
 
 

@@ -44,10 +44,13 @@ def config(connection: Connection | None = None, **attributes: Any) -> Config:
 
 @contextlib.contextmanager
 def connect(connection: psycopg.Connection[Any]) -> Iterator[Connection]:
-    """A psycopg connection as SQLAlchemy's, closed at the end; its errors are psycopg's again."""
+    """A psycopg connection as SQLAlchemy's, given back open; its errors are psycopg's again."""
     connection.autocommit = False
     engine = sa.create_engine(
-        "postgresql+psycopg://", creator=lambda: connection, poolclass=sa.NullPool
+        # A pool that closes nothing when a connection is returned to it.
+        "postgresql+psycopg://",
+        creator=lambda: connection,
+        poolclass=sa.StaticPool,
     )
     try:
         with engine.connect() as made:
@@ -56,6 +59,7 @@ def connect(connection: psycopg.Connection[Any]) -> Iterator[Connection]:
         if error.orig is None:
             raise
         raise error.orig from error
+    connection.autocommit = True
 
 
 def run(context: Any) -> None:

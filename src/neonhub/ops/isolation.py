@@ -105,7 +105,7 @@ SELECT c.oid::regclass::text, c.relname, c.relrowsecurity, c.relforcerowsecurity
                      AND pg_has_role('neonhub_app', r.oid, 'USAGE')))) AS policies
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE c.relkind IN ('r', 'p', 'm', 'f')
+ WHERE c.relkind IN ('r', 'p', 'm', 'f') AND NOT c.relispartition
    AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
  ORDER BY 1
@@ -132,6 +132,39 @@ def faults(conn: psycopg.Connection[Any]) -> list[str]:
         if (rule := guarded.get(name)) is not None:
             found += _unguarded(rule, enabled, forced, policies)
     found += [f"The table {name} is missing." for name in sorted(known - seen)]
+    return [*found, *_partitions(conn)]
+
+
+# What guards a table as one text each, that of its partitions beside it.
+_GUARDS = """
+SELECT t.relname, c.relname,
+       c.relrowsecurity = t.relrowsecurity AND c.relforcerowsecurity = t.relforcerowsecurity,
+       ARRAY(SELECT concat_ws(' ', polname, polcmd, polpermissive, polroles::text,
+                              pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid))
+               FROM pg_policy WHERE polrelid = c.oid ORDER BY 1)
+           = ARRAY(SELECT concat_ws(' ', polname, polcmd, polpermissive, polroles::text,
+                              pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid))
+                     FROM pg_policy WHERE polrelid = t.oid ORDER BY 1),
+       ARRAY(SELECT concat_ws(' ', coalesce(r.rolname, 'public'), a.privilege_type)
+               FROM aclexplode(c.relacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
+              WHERE a.grantee <> c.relowner AND NOT (coalesce(r.rolname, '') = 'neonhub_backup'
+                    AND a.privilege_type = 'SELECT') ORDER BY 1)
+  FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_class t ON t.oid = i.inhparent
+ WHERE c.relispartition AND c.relkind = 'r' AND t.relnamespace = 'public'::regnamespace
+ ORDER BY 1, 2
+"""
+
+
+def _partitions(conn: psycopg.Connection[Any]) -> list[str]:
+    """Partitions that are not guarded as their table is, or that somebody may name."""
+    found = []
+    for table, part, alike, policies, granted in conn.execute(_GUARDS):
+        if not alike:
+            found.append(f"Row-level security of the partition {part} is not as {table}'s.")
+        if not policies:
+            found.append(f"The policies of the partition {part} are not those of {table}.")
+        if granted:
+            found.append(f"The partition {part} is granted: {', '.join(granted)}.")
     return found
 
 

@@ -176,7 +176,6 @@ def migrate(
 
             with _alembic.connect(conn) as connection:
                 _alembic.upgrade(connection, target, _recorder(steps, notify))
-            conn.autocommit = True
         _keep_runway(conn)
     return tuple(steps)
 

@@ -24,14 +24,6 @@ MONEY = sa.Numeric(precision=18, scale=4)
 CUID = sa.text("neonhub.cuid()")
 NOW = sa.text("now()")
 MONTHLY = ("metric_events", "audit_logs")
-INDEXES = {
-    "metric_events": ("ix_metric_events__kind__timestamp", "ix_metric_events__metadata"),
-    "audit_logs": (
-        "ix_audit_logs__action",
-        "ix_audit_logs__created_at",
-        "ix_audit_logs__user_id__created_at",
-    ),
-}
 COLUMNS = {
     "metric_events": 'id, workspace_id, kind, metadata, "timestamp"',
     "audit_logs": (
@@ -208,7 +200,7 @@ END
         parallel="UNSAFE",
         security_definer=True,
         execute=("neonhub_maintenance",),
-        settings=("TimeZone TO 'UTC'", "search_path TO 'public', 'pg_temp'"),
+        settings=("search_path TO 'public', 'pg_temp'", "TimeZone TO 'UTC'"),
     ),
     Function(
         name="keep_document_version",
@@ -371,16 +363,10 @@ def ratio(part: str, whole: str) -> str:
     )
 
 
-def set_aside(table: str) -> None:
-    """The table as it was, under another name until its rows have moved."""
-    op.rename_table(table, f"{table}_flat")
-    op.execute(f"ALTER TABLE {table}_flat RENAME CONSTRAINT pk_{table} TO pk_{table}_flat")
-    op.execute(f"DROP INDEX {', '.join(INDEXES[table])}")
-
-
 def part_by_month() -> None:
+    """The tables as they were wait in another schema, which leaves all their names free."""
     for table in MONTHLY:
-        set_aside(table)
+        op.execute(f"ALTER TABLE {table} SET SCHEMA neonhub")
     metric_events_by_month()
     audit_logs_by_month()
 
@@ -426,8 +412,7 @@ def audit_logs_by_month() -> None:
 def whole_again() -> None:
     for table in MONTHLY:
         op.drop_table(table)
-        op.rename_table(f"{table}_flat", table)
-        op.execute(f"ALTER TABLE {table} RENAME CONSTRAINT pk_{table}_flat TO pk_{table}")
+        op.execute(f"ALTER TABLE neonhub.{table} SET SCHEMA public")
     op.create_foreign_key(
         "fk_metric_events__workspace_id",
         "metric_events",
@@ -1464,16 +1449,18 @@ def restore_agent_jobs() -> None:
 def fill_months() -> None:
     op.execute("SELECT neonhub.ensure_partitions()")
     for table, columns in COLUMNS.items():
-        op.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {table}_flat")
-        op.drop_table(f"{table}_flat")
+        op.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM neonhub.{table}")
+        op.drop_table(table, schema="neonhub")
 
 
 def gather_months() -> None:
     for table in MONTHLY:
-        op.execute(f"CREATE TABLE {table}_flat (LIKE {table} INCLUDING DEFAULTS INCLUDING STORAGE)")
-        op.execute(f"INSERT INTO {table}_flat SELECT * FROM {table}")
-    op.create_primary_key("pk_metric_events_flat", "metric_events_flat", ["workspace_id", "id"])
-    op.create_primary_key("pk_audit_logs_flat", "audit_logs_flat", ["organization_id", "id"])
+        op.execute(
+            f"CREATE TABLE neonhub.{table} (LIKE {table} INCLUDING DEFAULTS INCLUDING STORAGE)"
+        )
+        op.execute(f"INSERT INTO neonhub.{table} SELECT * FROM {table}")
+    for table, tenant in (("metric_events", "workspace_id"), ("audit_logs", "organization_id")):
+        op.create_primary_key(f"pk_{table}", table, [tenant, "id"], schema="neonhub")
 
 
 def upgrade() -> None:

@@ -1,17 +1,9 @@
--- From 20251117000000_v3_data_model.py, sha256 682effd1d9f7e45277c3a9a3dc0474a406d472fd97753f7633595de0b5b3300d: `python -m neonhub.ops.scripts` writes this.
+-- From 20251117000000_v3_data_model.py, sha256 376cf47336d6012dccc67fb6cfa452d090c879cfa9dc2d84685e14a4bd38fdad: `python -m neonhub.ops.scripts` writes this.
 BEGIN;
 
-ALTER TABLE metric_events RENAME TO metric_events_flat;
+ALTER TABLE metric_events SET SCHEMA neonhub;
 
-ALTER TABLE metric_events_flat RENAME CONSTRAINT pk_metric_events TO pk_metric_events_flat;
-
-DROP INDEX ix_metric_events__kind__timestamp, ix_metric_events__metadata;
-
-ALTER TABLE audit_logs RENAME TO audit_logs_flat;
-
-ALTER TABLE audit_logs_flat RENAME CONSTRAINT pk_audit_logs TO pk_audit_logs_flat;
-
-DROP INDEX ix_audit_logs__action, ix_audit_logs__created_at, ix_audit_logs__user_id__created_at;
+ALTER TABLE audit_logs SET SCHEMA neonhub;
 
 CREATE TABLE metric_events (
     id TEXT COLLATE "C" DEFAULT neonhub.cuid() NOT NULL,
@@ -130,7 +122,7 @@ $function$;
 REVOKE ALL ON FUNCTION neonhub.mirror_guards() FROM PUBLIC;
 
 SET LOCAL check_function_bodies = off;
-CREATE FUNCTION neonhub.ensure_partitions(ahead integer DEFAULT 3, behind integer DEFAULT 2) RETURNS SETOF text LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET TimeZone TO 'UTC' SET search_path TO 'public', 'pg_temp' AS $function$
+CREATE FUNCTION neonhub.ensure_partitions(ahead integer DEFAULT 3, behind integer DEFAULT 2) RETURNS SETOF text LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path TO 'public', 'pg_temp' SET TimeZone TO 'UTC' AS $function$
 DECLARE
     parent record;
     month timestamptz;
@@ -703,13 +695,13 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON audit_logs FOR EACH ROW EX
 
 SELECT neonhub.ensure_partitions();
 
-INSERT INTO metric_events (id, workspace_id, kind, metadata, "timestamp") SELECT id, workspace_id, kind, metadata, "timestamp" FROM metric_events_flat;
+INSERT INTO metric_events (id, workspace_id, kind, metadata, "timestamp") SELECT id, workspace_id, kind, metadata, "timestamp" FROM neonhub.metric_events;
 
-DROP TABLE metric_events_flat;
+DROP TABLE neonhub.metric_events;
 
-INSERT INTO audit_logs (id, organization_id, user_id, actor_type, action, resource_id, resource_type, request_hash, metadata, ip, created_at, workspace_id, seq, prev_hash, hash, user_agent) SELECT id, organization_id, user_id, actor_type, action, resource_id, resource_type, request_hash, metadata, ip, created_at, workspace_id, seq, prev_hash, hash, user_agent FROM audit_logs_flat;
+INSERT INTO audit_logs (id, organization_id, user_id, actor_type, action, resource_id, resource_type, request_hash, metadata, ip, created_at, workspace_id, seq, prev_hash, hash, user_agent) SELECT id, organization_id, user_id, actor_type, action, resource_id, resource_type, request_hash, metadata, ip, created_at, workspace_id, seq, prev_hash, hash, user_agent FROM neonhub.audit_logs;
 
-DROP TABLE audit_logs_flat;
+DROP TABLE neonhub.audit_logs;
 
 UPDATE neonhub.schema_migrations SET version_num='20251117000000_v3_data_model' WHERE neonhub.schema_migrations.version_num = '20251101093000_add_agentic_models';
 

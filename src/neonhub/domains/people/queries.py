@@ -1,0 +1,136 @@
+"""Every statement of the people domain."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from neonhub.db.lazy import lazy_module
+from neonhub.db.statements import statement, text_arg
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from neonhub.domains.people import tables as t
+else:
+    sa = lazy_module("sqlalchemy")
+    t = lazy_module("neonhub.domains.people.tables")
+
+
+class Identity(NamedTuple):
+    """An address, number or handle, as the arrays of ``PersonRow`` hold it."""
+
+    id: str
+    type: str
+    value: str
+    channel: str | None
+    source: str | None
+    verified: bool
+    verified_at: dt.datetime | None
+    is_primary: bool
+
+
+class Consent(NamedTuple):
+    """An answer to being asked, as the arrays of ``PersonRow`` hold it."""
+
+    id: str
+    channel: str
+    scope: str
+    status: str
+    source: str | None
+    campaign_id: str | None
+    collected_at: dt.datetime
+    expires_at: dt.datetime | None
+
+
+class PersonRow(NamedTuple):
+    """A person with identities and consents: arrays in the order of the fields above."""
+
+    id: str
+    external_id: str | None
+    display_name: str | None
+    first_name: str | None
+    last_name: str | None
+    primary_email: str | None
+    primary_phone: str | None
+    primary_handle: str | None
+    locale: str
+    timezone: str
+    persona_tags: list[str]
+    attributes: dict[str, Any] | None
+    last_seen_at: dt.datetime | None
+    merged_into_id: str | None
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    identities: list[list[Any]]
+    consents: list[list[Any]]
+
+
+def _texts(name: str) -> Any:
+    from sqlalchemy.dialects.postgresql import ARRAY
+
+    return sa.bindparam(name, type_=ARRAY(sa.Text()))
+
+
+def _wanted() -> Any:
+    """The identities asked for: type, value, and the place in which they were given."""
+    asked = sa.func.unnest(_texts("types"), _texts("values"))
+    return asked.table_valued(
+        "type", "value", with_ordinality="place", name="wanted"
+    ).render_derived()
+
+
+def _found() -> Any:
+    """The person of the first identity that a live one has."""
+    i, p, wanted = t.Identity, t.Person, _wanted()
+    # Folded as the column is, by the database: its small letters are not Python's in every script.
+    same = sa.and_(
+        i.workspace_id == text_arg("workspace_id"),
+        i.type == sa.cast(wanted.c.type, sa.Text()),
+        i.value_folded == sa.func.lower(wanted.c.value),
+    )
+    mine = sa.and_(
+        p.workspace_id == text_arg("workspace_id"), p.id == i.person_id, p.deleted_at.is_(None)
+    )
+    return (
+        sa.select(p)
+        .select_from(wanted.join(i, same).join(p, mine))
+        .order_by(wanted.c.place)
+        .limit(1)
+        .subquery("found")
+    )
+
+
+def _gathered(table: Any, person: Any, columns: tuple[Any, ...], order: Any, name: str) -> Any:
+    """A person's rows of ``table`` as one array of arrays."""
+    from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+    each = sa.func.json_build_array(*columns)
+    rows = sa.func.json_agg(aggregate_order_by(each, *order))
+    return (
+        sa.select(sa.func.coalesce(rows, sa.literal_column("'[]'::json")).label("all"))
+        .where(table.workspace_id == text_arg("workspace_id"), table.person_id == person.c.id)
+        .lateral(name)
+    )
+
+
+@statement(PersonRow)
+def find_person() -> Any:
+    """The live person who is known by one of those identities, the first that fits."""
+    i, c, found = t.Identity, t.Consent, _found()
+    known_by = (i.id, i.type, i.value, i.channel, i.source, i.verified, i.verified_at, i.is_primary)
+    answered = (c.id, c.channel, c.scope, c.status, c.source, c.campaign_id, c.collected_at)
+    identities = _gathered(i, found, known_by, (i.type, i.value_folded), "identities")
+    consents = _gathered(
+        c, found, (*answered, c.expires_at), (c.collected_at.desc(), c.id.desc()), "consents"
+    )
+    return (
+        sa.select(
+            *(found.c[name] for name in PersonRow._fields[:-2]),
+            identities.c.all.label("identities"),
+            consents.c.all.label("consents"),
+        )
+        .select_from(found)
+        .join(identities, sa.true())
+        .join(consents, sa.true())
+    )
