@@ -38,7 +38,7 @@ class Databases:
     """The platform's database, put aside before each run for an empty one of its name.
 
     None is dropped: ext4 looks at each file deleted in the last minutes, one by one, whenever it
-    makes a new one, and a history that follows the end of a database took half as long again.
+    makes a new one, and the history took twice as long after databases had been dropped.
     """
 
     def __init__(self, under_test: Platform):

@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 
     from neonhub.db.pools import Database
     from neonhub.db.session import Session
+    from neonhub.domains.agents.service import Agents
+    from neonhub.domains.analytics.service import Analytics
+    from neonhub.domains.brands.service import Brands
+    from neonhub.domains.campaigns.service import Campaigns
     from neonhub.domains.knowledge.workspace import WorkspaceKnowledge
+    from neonhub.domains.people.service import People
+    from neonhub.domains.tenancy.queries import ReachRow
     from neonhub.domains.tenancy.service import Organizations, Tenancy
     from neonhub.embedding.base import Embedder, SpaceSpec
     from neonhub.ops.bootstrap import Ready
@@ -115,6 +121,41 @@ class WorkspaceUnit:
         from neonhub.domains.knowledge.workspace import WorkspaceKnowledge
 
         return WorkspaceKnowledge(self.session, self.principal, self._hub.embedders, self.direct)
+
+    @property
+    def agents(self) -> Agents:
+        """Agents, their runs and the tools that these called."""
+        from neonhub.domains.agents.service import Agents
+
+        return Agents(self.session, self.principal)
+
+    @property
+    def brands(self) -> Brands:
+        """Guides to a brand's voice, and the passages of them that fit."""
+        from neonhub.domains.brands.service import Brands
+
+        return Brands(self.session, self.principal, self._hub.embedders)
+
+    @property
+    def campaigns(self) -> Campaigns:
+        """Campaigns and how they perform."""
+        from neonhub.domains.campaigns.service import Campaigns
+
+        return Campaigns(self.session, self.principal)
+
+    @property
+    def people(self) -> People:
+        """People, by what they are known by."""
+        from neonhub.domains.people.service import People
+
+        return People(self.session, self.principal)
+
+    @property
+    def analytics(self) -> Analytics:
+        """Events, as many as come."""
+        from neonhub.domains.analytics.service import Analytics
+
+        return Analytics(self.session, self.principal)
 
     def direct(self) -> Session:
         """Another unit of work in the same workspace, past the pooler: for COPY."""
@@ -245,6 +286,10 @@ class NeonHub:
         tenant = Tenant("", row.organization_id, principal.user_id or "")
         async with self.session(tenant) as session:
             yield OrganizationUnit(session, principal)
+
+    async def workspaces_of(self, user_id: str) -> list[ReachRow]:
+        """The live workspaces that a user reaches, by slug, each with the user's role there."""
+        return await self.organizations.workspaces_of_user(user_id)
 
     @property
     def organizations(self) -> Organizations:

@@ -145,6 +145,14 @@ TABLES = {
         "ALTER TABLE documents ALTER status SET DEFAULT 'x'",
         "differs: column documents.status: default is 'x'::text, not 'draft'::text",
     ),
+    "a vector of any dimension": Sabotage(
+        "ALTER TABLE keyword_clusters ALTER centroid TYPE vector",
+        "differs: column keyword_clusters.centroid: type is VECTOR, not VECTOR(1536)",
+    ),
+    "a collation changed": Sabotage(
+        'ALTER TABLE people ALTER display_name TYPE text COLLATE "C"',
+        'differs: column people.display_name: type is TEXT COLLATE "C", not TEXT',
+    ),
     "an index dropped": Sabotage(
         "DROP INDEX ux_documents__dataset_id__source_uri",
         "missing: index ux_documents__dataset_id__source_uri of documents",

@@ -110,6 +110,20 @@ def test_a_second_run_does_nothing(database: Database) -> None:
     assert migrate.migrate(database.admin_dsn) == ()
 
 
+def test_a_run_with_nothing_to_do_makes_the_months_ahead(database: Database) -> None:
+    newest = (
+        "SELECT max(relname) FROM pg_class "
+        "WHERE relispartition AND relkind = 'r' AND relname LIKE 'metric_events_2%'"
+    )
+    with database.admin() as conn:
+        was = conn.execute(newest).fetchone()
+        assert was is not None
+        conn.execute(f"DROP TABLE {was[0]}".encode())
+        assert conn.execute(newest).fetchone() != was
+        migrate.migrate(database.admin_dsn)
+        assert conn.execute(newest).fetchone() == was
+
+
 def test_everything_belongs_to_the_owner(shared_database: Database) -> None:
     with shared_database.admin() as conn:
         strange = conn.execute(

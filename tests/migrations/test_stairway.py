@@ -191,7 +191,8 @@ def test_shorter_vectors_are_filled_up_and_longer_ones_refused(prepared: Databas
     migrate.migrate(dsn)
     with superuser(prepared) as conn:
         row = conn.execute(
-            "SELECT vector_dims(embedding), embedding <-> array_fill(0, ARRAY[1536])::vector FROM chunks"
+            "SELECT vector_dims(embedding), embedding <-> array_fill(0, ARRAY[1536])::vector "
+            "FROM chunks"
         )
         assert row.fetchone() == (1536, 5.0)
 

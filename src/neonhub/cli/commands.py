@@ -46,6 +46,10 @@ GROUPS: dict[str, Group] = {
             Entry("migrate", "Bring the schema up to date."),
             Entry("seed", "Write the rows that a fresh database holds."),
             Entry("status", "Show the server, the schema and the extensions."),
+            Entry("tables", "List the tables with their rows and sizes."),
+            Entry("partitions", "List the monthly partitions, or make those to come."),
+            Entry("where", "Find a table, column or enumeration by its name."),
+            Entry("isolation", "Prove that no tenant reaches another's rows."),
             Entry("stop", "Stop the embedded server."),
         ),
     ),
@@ -71,6 +75,10 @@ GROUPS: dict[str, Group] = {
             Entry("show", "Show a document and its passages."),
             Entry("delete", "Delete a document."),
         ),
+    ),
+    "prisma": Group(
+        "The same database for TypeScript applications.",
+        (Entry("schema", "Write a schema.prisma for TypeScript applications."),),
     ),
 }
 

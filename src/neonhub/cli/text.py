@@ -47,3 +47,12 @@ def printable(text: str) -> str:
     A document may hold escape sequences, which would move a terminal's cursor or rename it.
     """
     return text.translate(_CONTROLS)
+
+
+def size(count: float) -> str:
+    """Bytes as people read them: ``8,192 B`` is 8 kB."""
+    for unit in ("B", "kB", "MB"):
+        if count < 1024:
+            return f"{count:,.0f} {unit}"
+        count /= 1024
+    return f"{count:,.1f} GB"

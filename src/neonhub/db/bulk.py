@@ -4,22 +4,40 @@ COPY cannot write to a table under row-level security; the temporary table is th
 own, and the INSERT goes through the policies like any other. Each row keeps its place, so that
 what is refused can be named, and rows are written in the order of their key, so that two writers
 of the same rows wait for one another and do not deadlock.
+
+Many rows go in batches, within the one transaction: no statement runs long, what is held is one
+batch, and while the server inserts one, the next is drawn and checked here.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import orjson
+from psycopg.types.json import Jsonb
 
 from neonhub.db.errors import InvalidInput
 from neonhub.db.pipeline import Call, encode_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from psycopg.pq.abc import PGresult
+
+    from neonhub.db.pipeline import Connection
     from neonhub.db.session import Session
 
-__all__ = ["BulkResult", "BulkTarget", "copy_rows", "json_value"]
+__all__ = ["BATCH", "BulkResult", "BulkTarget", "copy_rows", "json_value"]
+
+BATCH = 20_000
+"""Rows that are sent and inserted in one go."""
+
+_DRAWN_AT_ONCE = 500
+"""Rows drawn before other tasks have their turn."""
 
 # How psycopg writes each type in binary. What it has no dumper for goes as bytes that already
 # have PostgreSQL's form (a vector), or as text, which is the binary form of text's kin.
@@ -71,6 +89,10 @@ class BulkTarget:
             f"ORDER BY {', '.join(self.order_by)} ON CONFLICT {self.conflict}{returning}"
         )
 
+    def empty_sql(self) -> str:
+        """Empty the temporary table for the next batch."""
+        return f"TRUNCATE {self.staging}"
+
     def drop_sql(self) -> str:
         """Drop the temporary table before its transaction ends, so that it can be made again."""
         return f"DROP TABLE {self.staging}"
@@ -94,41 +116,106 @@ async def copy_rows(
 ) -> BulkResult:
     """Write ``rows`` (values in the order of ``target.columns``) within the unit of work.
 
-    Raises the typed error of the first rule broken; nothing of the unit is kept then. Vectors are
-    given as ``Vector``; dicts become JSON.
+    Rows are gone through once, and of many only a batch is held. Raises the typed error of the
+    first rule broken; nothing of the unit is kept then. Vectors are given as ``Vector``; dicts
+    become JSON. Rows are in the order of their key within a batch of 20,000 only: writers of the
+    same rows in many batches may meet as ``Deadlock``.
     """
     async with session.connection(table=target.table) as conn:
-        await conn.run(
-            [Call(sql.encode(), b"", [], []) for sql in (target.stage_sql(), *target.storage_sql())]
-        )
-        given = 0
-        async with conn.cursor() as cursor, cursor.copy(target.copy_sql()) as copy:
-            copy.set_types(target.wire_types())
-            for row in rows:
-                given += 1
-                await copy.write_row(_writable(row, given, target))
-        insert, _ = await conn.run(
-            [Call(sql.encode(), b"", [], []) for sql in (target.insert_sql(), target.drop_sql())]
-        )
-        written = insert.command_tuples or 0
-        returned = conn.load(insert, b"", tuple) if target.returning else []
-    return BulkResult(written, given - written, returned)
+        await _run(conn, target.stage_sql(), *target.storage_sql())
+        checked = _Checked(target, rows)
+        await _copy(conn, target, itertools.islice(checked, BATCH), 1)
+        written, returned = 0, []
+        while True:
+            more = checked.given > 0 and checked.given % BATCH == 0
+            after = target.empty_sql() if more else target.drop_sql()
+            inserting = asyncio.ensure_future(_run(conn, target.insert_sql(), after))
+            first = checked.given + 1
+            batch = await _drawn_during(inserting, itertools.islice(checked, BATCH if more else 0))
+            inserted, _ = await inserting
+            written += inserted.command_tuples or 0
+            if target.returning:
+                returned += conn.load(inserted, b"", tuple)
+            if not batch:
+                break
+            await _copy(conn, target, batch, first)
+            batch.clear()  # before the next is drawn
+        if more:
+            await _run(conn, target.drop_sql())
+    return BulkResult(written, checked.given - written, returned)
+
+
+async def _run(conn: Connection, *statements: str) -> list[PGresult]:
+    return await conn.run([Call(sql.encode(), b"", [], []) for sql in statements])
+
+
+async def _copy(
+    conn: Connection, target: BulkTarget, rows: Iterable[Sequence[Any]], first: int
+) -> None:
+    """Fill the temporary table; ``first`` is the place of the first row among all."""
+    async with conn.cursor() as cursor, cursor.copy(target.copy_sql()) as copy:
+        copy.set_types(target.wire_types())
+        for place, row in enumerate(rows, first):
+            try:
+                await copy.write_row(row)
+            except orjson.JSONEncodeError as error:
+                raise InvalidInput(
+                    field=f"row {place}", reason=f"it is not JSON: {error}"
+                ) from error
+
+
+async def _drawn_during(
+    inserting: asyncio.Future[Any], rows: Iterator[Sequence[Any]]
+) -> list[Sequence[Any]]:
+    """The rows, drawn while the server inserts. Where that fails, the server is waited for."""
+    drawn: list[Sequence[Any]] = []
+    try:
+        await asyncio.sleep(0)  # the statement goes out first
+        while part := list(itertools.islice(rows, _DRAWN_AT_ONCE)):
+            drawn += part
+            await asyncio.sleep(0)
+    except asyncio.CancelledError:
+        inserting.cancel()
+        raise
+    except BaseException:
+        with contextlib.suppress(Exception):
+            await inserting
+        raise
+    return drawn
 
 
 def json_value(value: Any) -> Any:
     """``value`` as a row's JSON, where a plain list or string would be taken for another type."""
-    from psycopg.types.json import Jsonb
-
     return Jsonb(value)
 
 
-def _writable(row: Sequence[Any], place: int, target: BulkTarget) -> Sequence[Any]:
-    if len(row) != len(target.columns):
-        raise InvalidInput(
-            field=f"row {place}",
-            reason=f"it has {len(row)} values, {target.table} is given {len(target.columns)}",
-        )
-    for name, value in zip(target.columns, row, strict=True):
-        if type(value) is str and ("\0" in value or not value.isascii()):
-            encode_text(f"{name} of row {place}", value)
-    return row
+class _Checked:
+    """The rows, counted as they are drawn, and refused where they cannot be sent."""
+
+    def __init__(self, target: BulkTarget, rows: Iterable[Sequence[Any]]):
+        self.given = 0
+        self._target = target
+        self._rows = iter(rows)
+
+    def __iter__(self) -> Iterator[Sequence[Any]]:
+        return self
+
+    def __next__(self) -> Sequence[Any]:
+        row = next(self._rows)
+        self.given += 1
+        columns = self._target.columns
+        if len(row) != len(columns):
+            raise InvalidInput(
+                field=f"row {self.given}",
+                reason=f"it has {len(row)} values, {self._target.table} is given {len(columns)}",
+            )
+        for value in row:
+            if type(value) is str and ("\0" in value or not value.isascii()):
+                self._check_texts(row)
+                break
+        return row
+
+    def _check_texts(self, row: Sequence[Any]) -> None:
+        for name, value in zip(self._target.columns, row, strict=True):
+            if type(value) is str:
+                encode_text(f"{name} of row {self.given}", value)

@@ -93,12 +93,18 @@ def _options() -> dict[str, Any]:
     return {
         "version_table": VERSION_TABLE,
         "version_table_schema": VERSION_SCHEMA,
-        "compare_type": True,
+        "compare_type": _types_differ,
         "compare_server_default": True,
         "include_object": _included,
         "render_item": _rendered,
         "autogenerate_plugins": ["alembic.autogenerate.*", operations.PLUGIN],
     }
+
+
+def _types_differ(context: Any, _live: Any, _column: Any, live: Any, declared: Any) -> bool | None:
+    """Alembic compares neither the dimensions of a vector nor collations: their words do."""
+    words = [each.compile(dialect=context.dialect) for each in (live, declared)]
+    return True if words[0] != words[1] else None
 
 
 _PARTITION = re.compile(r"(\w+)_(?:default|\d{4}_\d\d)")

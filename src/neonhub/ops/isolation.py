@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from neonhub.db.policies import Access
     from neonhub.schema import TableEntry
 
-__all__ = ["Guarded", "TenantReference", "faults", "guarded_tables"]
+__all__ = ["Guarded", "TenantReference", "faults", "guarded_tables", "strangers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,3 +181,82 @@ def _unguarded(rule: Guarded, enabled: bool, forced: bool, policies: list[str]) 
     if more:
         found.append(f"{rule.name} has more policies for the application: {', '.join(more)}.")
     return found
+
+
+_DEFINERS = """
+SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+ WHERE p.prosecdef AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'neonhub')
+   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+ ORDER BY 1
+"""
+_VIEWS = """
+SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind = 'v' AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+   AND NOT coalesce('security_invoker=true' = ANY (c.reloptions)
+                    OR 'security_invoker=on' = ANY (c.reloptions), false)
+   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+ ORDER BY 1
+"""
+_ABOVE = """
+SELECT rolname::text,
+       concat_ws(', ', CASE WHEN rolsuper THEN 'superuser' END,
+                 CASE WHEN rolbypassrls THEN 'bypasses row security' END,
+                 CASE WHEN rolcreaterole THEN 'makes roles' END)
+  FROM pg_roles WHERE rolname LIKE 'neonhub\\_%'
+   AND (rolsuper OR rolbypassrls OR rolcreaterole) ORDER BY 1
+"""
+_SIMPLE_REFERENCES = """
+SELECT k.conrelid::regclass::text, k.confrelid::regclass::text, k.conname::text,
+       ARRAY(SELECT a.attname::text FROM unnest(k.conkey) AS n
+               JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = n)
+  FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+ WHERE k.contype = 'f' AND k.conparentid = 0 AND NOT c.relispartition ORDER BY 1, 3
+"""
+
+
+def strangers(conn: psycopg.Connection[Any]) -> list[str]:
+    """What is in the database beside what is declared, or otherwise, and may let rows out."""
+    return [*_undeclared(conn), *_ways_round(conn)]
+
+
+def _undeclared(conn: psycopg.Connection[Any]) -> list[str]:
+    """Policies, grants, triggers and functions that are not those declared."""
+    from neonhub.db.catalogue_read import normalised, read_entities
+    from neonhub.schema import entities
+
+    watched = {"row_security", "policy", "grant", "trigger", "function"}
+
+    def run(statement: str) -> Any:
+        return conn.execute(statement.encode())
+
+    declared = {normalised(each) for each in entities() if each.kind in watched}
+    live = {normalised(each) for each in read_entities(run) if each.kind in watched}
+    changed = {each.key for each in declared - live} & {each.key for each in live - declared}
+    said = [f"Not as declared: {_called(key)}." for key in changed]
+    said += [f"Missing: {_called(e.key)}." for e in declared - live if e.key not in changed]
+    said += [
+        f"Nowhere declared: {_called(e.key)}." for e in live - declared if e.key not in changed
+    ]
+    return sorted(set(said))
+
+
+def _called(key: tuple[str, ...]) -> str:
+    kind, first, *rest = key
+    return f"the {kind.replace('_', ' ')} {' of '.join([*reversed(rest[:1]), first])}"
+
+
+def _ways_round(conn: psycopg.Connection[Any]) -> list[str]:
+    guarded = {each.name: each for each in guarded_tables()}
+    said = [
+        f"The function {name} runs with its owner's rights and is not one of the platform's."
+        for (name,) in conn.execute(_DEFINERS)
+    ]
+    said += [
+        f"The view {name} reads with its owner's rights: it lacks security_invoker."
+        for (name,) in conn.execute(_VIEWS)
+    ]
+    said += [f"The role {role} is above the walls: {how}." for role, how in conn.execute(_ABOVE)]
+    for table, target, name, columns in conn.execute(_SIMPLE_REFERENCES):
+        if table in guarded and target in guarded and guarded[table].column not in columns:
+            said.append(f"The reference {name} of {table} to {target} leaves the tenant out.")
+    return said

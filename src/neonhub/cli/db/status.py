@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from neonhub.cli.console import emit
 from neonhub.cli.options import AsJson
+from neonhub.cli.text import size
 
 if TYPE_CHECKING:
     from neonhub.ops.status import Database, Server, Status
@@ -48,7 +49,7 @@ def _database(database: Database) -> dict[str, str]:
     missing = ", ".join(database.missing_roles)
     return {
         "version": f"PostgreSQL {database.version}",
-        "database": f"{database.name}, {_size(database.size)}, {database.clients} other clients",
+        "database": f"{database.name}, {size(database.size)}, {database.clients} other clients",
         "extensions": ", ".join(f"{name} {v}" for name, v in database.extensions.items()),
         "schema": f"{database.revision or 'none'} ({behind or ahead or 'the latest'})",
         "roles": f"missing: {missing}" if missing else "all there",
@@ -60,15 +61,7 @@ def _tables(database: Database) -> list[str]:
         return []
     width = max(len(table.name) for table in database.tables)
     lines = [
-        f"  {table.name:<{width}}  {_size(table.size):>10}  {table.rows:>12,} rows"
+        f"  {table.name:<{width}}  {size(table.size):>10}  {table.rows:>12,} rows"
         for table in database.tables
     ]
     return ["", "largest tables (rows as PostgreSQL's statistics have them)", *lines]
-
-
-def _size(size: float) -> str:
-    for unit in ("B", "kB", "MB"):
-        if size < 1024:
-            return f"{size:,.0f} {unit}"
-        size /= 1024
-    return f"{size:,.1f} GB"

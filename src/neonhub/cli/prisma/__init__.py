@@ -1,0 +1,1 @@
+"""``neonhub prisma``: the same database for TypeScript applications."""

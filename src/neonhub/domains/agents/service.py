@@ -103,8 +103,8 @@ class Agents:
         self,
         agent: str,
         *,
-        input: Mapping[str, Any],
-        objective: str | None = None,  # noqa: A002
+        input: Mapping[str, Any],  # noqa: A002  (the column's name)
+        objective: str | None = None,
     ) -> q.StartedRunRow:
         """Begin a run of the agent with that id or slug; raises ``NotFound``."""
         self._principal.require("agents:execute")

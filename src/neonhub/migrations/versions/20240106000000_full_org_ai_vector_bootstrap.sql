@@ -1,4 +1,4 @@
--- From 20240106000000_full_org_ai_vector_bootstrap.py, sha256 4f6d2c1ae2eeb63547ed4c3c8fcdc6208c431b6613fdcb419de57739397bab8b: `python -m neonhub.ops.scripts` writes this.
+-- From 20240106000000_full_org_ai_vector_bootstrap.py, sha256 69712cd86d147a8bc61f6c7d3b762b96a13523e803d384710a2620e6a1da3de3: `python -m neonhub.ops.scripts` writes this.
 BEGIN;
 
 CREATE TABLE organizations (

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.dialects.postgresql import ENUM
 
+from neonhub.db.errors import InvalidInput
 from neonhub.ops.prisma.fields import Field, field_of
 from neonhub.ops.prisma.keys import block_attributes, column_attributes
 from neonhub.ops.prisma.names import identifier
@@ -43,8 +44,11 @@ def prisma_schema(
     """The schema as text; the same models give the same text.
 
     ``client_folder`` is where the generator writes, relative to the schema; ``preview`` are
-    Prisma's preview features to switch on.
+    Prisma's preview features to switch on. Raises ``InvalidInput``.
     """
+    if generator not in GENERATORS:
+        known = " or ".join(GENERATORS)
+        raise InvalidInput(field="--generator", reason=f"{generator!r} is not {known}")
     entries = catalogue()
     fields = relations(entries)
     parts = [_HEAD, _source(generator, client_folder or GENERATORS[generator], preview)]

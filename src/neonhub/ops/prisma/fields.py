@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from pgvector.sqlalchemy import BIT, VECTOR
@@ -34,7 +34,7 @@ class Field:
 
 
 # The first that fits: a class before those that it inherits from.
-_TYPES: tuple[tuple[type[sa.types.TypeEngine[object]], str, str], ...] = (
+_TYPES: tuple[tuple[type[sa.types.TypeEngine[Any]], str, str], ...] = (
     (postgresql.CITEXT, "String", "@db.Citext"),
     (postgresql.INET, "String", "@db.Inet"),
     (postgresql.JSONB, "Json", ""),
@@ -95,6 +95,10 @@ def _default(column: sa.Column[object]) -> str:
     if column.server_default is None:
         return ""
     sql = str(column.server_default.arg)  # type: ignore[attr-defined]
+    if sql == "now()" and column.primary_key:
+        # JavaScript's times end at the millisecond: by the database's own, which go on to the
+        # microsecond, Prisma would not find the row again that it has just made.
+        return "@default(now())"
     constant = _constant(sql, column.type)
     if constant is None or not _writable(column):
         quoted = sql.replace("\\", "\\\\").replace('"', '\\"')

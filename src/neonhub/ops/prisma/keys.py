@@ -74,4 +74,3 @@ def _index(table: Table, index: Index) -> list[str]:
     ]
     kind = f", type: {_METHODS[method]}" if method != "btree" else ""
     return [f'@@index([{", ".join(named)}]{kind}, map: "{stored_name(index)}")']
-

@@ -59,22 +59,25 @@ def forward_name(column: str, taken: Collection[str]) -> str:
     return f"{name}Ref" if name in taken else name
 
 
-def back_name(target: str, table: str, forward: str, taken: Collection[str]) -> str:
+def back_name(
+    target: str, table: str, forward: str, taken: Collection[str], *, one: str | None = None
+) -> str:
     """The field of the rows that refer to a row of the model ``target``.
 
     The referring table's name without the words that it shares with the target: an ``Agent`` has
     ``runs``, an ``AgentRun`` has ``steps``. A reference by another name than the target's says
     which it is: ``tasksAsAssignee``. The whole name where the short one is taken. None of this
-    depends on what other references there are, so that adding one renames none.
+    depends on what other references there are, so that adding one renames none. ``one`` is the
+    referring model, where only one row can refer.
     """
     if (target, table) in _AS_BEFORE:
         return _AS_BEFORE[target, table]
-    own, whole = _words(target), table.split("_")
+    own, whole = _words(target), _words(one) if one else table.split("_")
     ending = ""
     if forward.removesuffix("Ref") not in {_camel("_".join(own[at:])) for at in range(len(own))}:
         ending = f"As{forward[:1].upper()}{forward[1:]}"
     short = _camel("_".join(_without_shared(own, whole))) + ending
-    return _camel(table) + ending if short in taken else short
+    return _camel("_".join(whole)) + ending if short in taken else short
 
 
 def _without_shared(own: list[str], whole: list[str]) -> list[str]:
@@ -83,9 +86,7 @@ def _without_shared(own: list[str], whole: list[str]) -> list[str]:
     for at in range(len(own)):
         shared = 0
         # The words of a table's name are plural at the end only: never the last.
-        while (
-            shared < min(len(own) - at, len(whole) - 1) and own[at + shared] == whole[shared]
-        ):
+        while shared < min(len(own) - at, len(whole) - 1) and own[at + shared] == whole[shared]:
             shared += 1
         best = max(best, shared)
     return whole[best:]
@@ -99,7 +100,7 @@ def identifier(label: str) -> str:
 
 def stored_name(constraint: Constraint | Index) -> str:
     """The name in the database: PostgreSQL's limit of 63 bytes shortens the long ones."""
-    named = _PREPARER.format_constraint(constraint)  # type: ignore[arg-type]
+    named = _PREPARER.format_constraint(constraint)
     if named is None:
         raise ValueError(f"{constraint!r} has no name")
     return str(named).strip('"')

@@ -52,11 +52,12 @@ def relations(entries: Sequence[TableEntry]) -> Mapping[str, list[Field]]:
         if pairs[frozenset((table, target))] > 1 or table == target:
             label = f"{models[table]}{forward[:1].upper()}{forward[1:]}"
         own[table].append(_forward(fk, forward, models[target], label))
-        back = back_name(models[target], table, forward, taken[target])
+        one = models[table] if _is_one_to_one(fk) else None
+        back = back_name(models[target], table, forward, taken[target], one=one)
         if back in taken[target]:
             raise ValueError(f"{target} has two fields {back}: one for {table}.{forward}")
         taken[target].add(back)
-        many = "?" if _is_one_to_one(fk) else "[]"
+        many = "?" if one else "[]"
         backs[target].append(
             Field(back, models[table] + many, f'@relation("{label}")' if label else "")
         )
@@ -66,9 +67,7 @@ def relations(entries: Sequence[TableEntry]) -> Mapping[str, list[Field]]:
 def _references(table: Table) -> list[ForeignKeyConstraint]:
     """In the order of the columns."""
     order = list(table.columns.keys())
-    return sorted(
-        table.foreign_key_constraints, key=lambda fk: order.index(local_column(fk))
-    )
+    return sorted(table.foreign_key_constraints, key=lambda fk: order.index(local_column(fk)))
 
 
 def _forward(fk: ForeignKeyConstraint, name: str, target: str, label: str) -> Field:

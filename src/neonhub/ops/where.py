@@ -1,0 +1,175 @@
+"""Where a thing of the schema is declared: tables, classes, columns, enumerations, functions."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import neonhub
+from neonhub.db.errors import NeonHubError
+
+if TYPE_CHECKING:
+    import enum
+    from collections.abc import Iterator
+
+    from sqlalchemy import Table
+
+__all__ = ["Place", "PlaceUnknown", "where"]
+
+_PACKAGE = Path(neonhub.__file__).parent
+
+
+class PlaceUnknown(NeonHubError):
+    """Nothing in the schema is called {name!r}."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Something of the schema. ``file`` is relative to the package's folder ``src``."""
+
+    kind: str
+    name: str
+    domain: str
+    file: str
+    line: int
+    about: str
+    scope: str | None = None
+    columns: tuple[str, ...] = ()
+    refers_to: tuple[str, ...] = ()
+    referred_to_by: tuple[str, ...] = ()
+
+
+def where(name: str) -> list[Place]:
+    """What is called ``name``, whatever its case; else what has it in its name.
+
+    ``table.column`` is one column. Raises ``PlaceUnknown`` with what comes near.
+    """
+    wanted = name.strip().lower()
+    places = list(_tables()) + list(_enumerations()) + list(_functions())
+    columns = list(_columns())
+    for found in (
+        [p for p in places if wanted in _called(p)],
+        [p for p in columns if p.name == wanted],
+        [p for p in columns if p.name.rpartition(".")[2] == wanted],
+        [p for p in places if wanted and wanted in p.name.lower()],
+    ):
+        if found:
+            return found
+    known = sorted({n for p in places for n in _called(p)} | {p.name for p in columns})
+    near = difflib.get_close_matches(wanted, known, n=4, cutoff=0.5)
+    raise PlaceUnknown(name=name, hint=f"Did you mean {', '.join(near)}?" if near else None)
+
+
+def _called(place: Place) -> set[str]:
+    """The names of a table are its own and its class's, which ends what is said of it."""
+    own = {place.name.lower()}
+    if place.kind == "table":
+        own.add(place.about.rpartition(" ")[2].strip("()").lower())
+    return own
+
+
+def _line_of(thing: Any) -> tuple[str, int]:
+    file = Path(inspect.getsourcefile(thing) or "")
+    return str(file.relative_to(_PACKAGE.parent)), inspect.getsourcelines(thing)[1]
+
+
+def _tables() -> Iterator[Place]:
+    from neonhub.schema import catalogue
+
+    referring: dict[str, list[str]] = {}
+    for entry in catalogue():
+        for target in _targets(entry.table):
+            referring.setdefault(target, []).append(entry.name)
+    for entry in catalogue():
+        file, line = _line_of(entry.model)
+        yield Place(
+            kind="table",
+            name=entry.name,
+            domain=entry.domain,
+            file=file,
+            line=line,
+            about=f"{_first_line(entry.model)} ({entry.model.__name__})",
+            scope=str(entry.scope),
+            columns=tuple(column.name for column in entry.table.columns),
+            refers_to=tuple(_targets(entry.table)),
+            referred_to_by=tuple(referring.get(entry.name, ())),
+        )
+
+
+def _targets(table: Table) -> list[str]:
+    found = {fk.referred_table.name for fk in table.foreign_key_constraints}
+    return sorted(found - {"workspaces", "organizations"})
+
+
+def _first_line(thing: Any) -> str:
+    return " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
+
+
+def _columns() -> Iterator[Place]:
+    from neonhub.ops.describe import type_of
+    from neonhub.schema import catalogue
+
+    for entry in catalogue():
+        file, start = _line_of(entry.model)
+        source = inspect.getsourcelines(entry.model)[0]
+        for column in entry.table.columns:
+            # "metadata" is taken on mapped classes: the attribute is metadata_.
+            at = [n for n, text in enumerate(source) if text.strip().startswith(f"{column.name}")]
+            null = ", may be null" if column.nullable else ""
+            yield Place(
+                kind="column",
+                name=f"{entry.name}.{column.name}",
+                domain=entry.domain,
+                file=file,
+                # Keys, tenants and times come with the scope and the mixins.
+                line=start + at[0] if at else start,
+                about=f"{type_of(column)}{null}",
+                scope=str(entry.scope),
+            )
+
+
+def _enumerations() -> Iterator[Place]:
+    import importlib
+
+    from sqlalchemy import Enum
+
+    from neonhub.schema import catalogue
+
+    seen: set[str] = set()
+    for entry in catalogue():
+        for column in entry.table.columns:
+            kind = column.type
+            if not isinstance(kind, Enum) or kind.name is None or kind.name in seen:
+                continue
+            seen.add(kind.name)
+            module = importlib.import_module(f"neonhub.domains.{entry.domain}.enums")
+            declared: type[enum.StrEnum] = getattr(module, kind.name)
+            file, line = _line_of(declared)
+            about = ", ".join(kind.enums)
+            yield Place("enumeration", str(kind.name), entry.domain, file, line, about)
+
+
+def _functions() -> Iterator[Place]:
+    from neonhub.schema import DOMAINS, functions
+
+    folders = ["db", *(f"domains/{domain}" for domain in DOMAINS)]
+    files = [p for f in folders for p in sorted((_PACKAGE / f).glob("*.py"))]
+    texts = {path: path.read_text("utf-8").splitlines() for path in files}
+    for function in functions():
+        path, line = next(
+            (path, n)
+            for path, lines in texts.items()
+            for n, text in enumerate(lines, 1)
+            if f'"{function.name}"' in text
+            or f'_current("{function.name[8:]}")' in text
+            or (function.name == "current_user_id" and '_current("user")' in text)
+        )
+        domain = path.parent.name if path.parent.parent.name == "domains" else "db"
+        about = f"({function.arguments}) returns {function.returns}"
+        file = str(path.relative_to(_PACKAGE.parent))
+        yield Place("function", f"neonhub.{function.name}", domain, file, line, about)

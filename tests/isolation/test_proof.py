@@ -1,0 +1,214 @@
+"""``neonhub db isolation``: it holds as migrated, and every kind of sabotage is found.
+
+Each kind is found in two ways wherever it lets rows out: by what gets through, and by what the
+catalogue says; where it lets none out yet (a grant on a partition that is guarded), by the second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from neonhub.ops.isolation import faults
+from neonhub.ops.isolation_proof import ProofImpossible, prove, prove_by
+from tests.cli import homes
+from tests.databases import Database, Server
+from tests.migrations.snapshot import lines
+
+
+@pytest.fixture(scope="module")
+def live(server: Server) -> Iterator[Database]:
+    """A database with a row that is not the proof's."""
+    made = server.clone()
+    with made.admin() as conn:
+        conn.execute("INSERT INTO organizations (id, slug, name) VALUES ('o', 'o', 'O')")
+        conn.execute(
+            "INSERT INTO workspaces (id, organization_id, slug, name) VALUES ('w', 'o', 'w', 'W')"
+        )
+        conn.execute("INSERT INTO tasks (workspace_id, title) VALUES ('w', 'kept')")
+    yield made
+    server.drop(made.name)
+
+
+def _counts(database: Database) -> list[tuple[object, ...]]:
+    with database.admin() as conn:
+        tables = [
+            row[0]
+            for row in conn.execute(
+                "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' "
+                "AND relnamespace IN ('public'::regnamespace, 'neonhub'::regnamespace)"
+            )
+        ]
+        counts = [
+            (t, *conn.execute(f"SELECT count(*) FROM {t}".encode()).fetchone())  # type: ignore[misc]
+            for t in tables
+        ]
+    return sorted(counts)
+
+
+def test_it_holds_and_leaves_nothing_behind(live: Database) -> None:
+    rows, catalogue = _counts(live), lines(live)
+    proof = prove(live.admin_dsn)
+    assert proof.holes == []
+    assert len(proof.tables) == 89
+    assert proof.attempts > 3000
+    assert all(table.attempts > 30 for table in proof.tables)
+    assert _counts(live) == rows
+    assert lines(live) == catalogue
+
+
+SABOTAGE = {
+    "a policy dropped": (
+        "DROP POLICY tenant ON tasks",
+        ["tasks lacks the policy tenant"],
+    ),
+    "row security off": (
+        "ALTER TABLE tasks DISABLE ROW LEVEL SECURITY",
+        ["neonhub_app reads a row of another in tasks", "Row-level security is off on tasks"],
+    ),
+    "not forced": (
+        "ALTER TABLE tasks NO FORCE ROW LEVEL SECURITY",
+        ["Row-level security is not forced on tasks"],
+    ),
+    "a policy made true": (
+        "ALTER POLICY tenant ON tasks USING (true) WITH CHECK (true)",
+        ["neonhub_app deletes a row of another in tasks", "the policy tenant of tasks"],
+    ),
+    "a policy that checks nothing": (
+        "ALTER POLICY tenant ON tasks WITH CHECK (true)",
+        ["neonhub_app inserts for another into tasks", "the policy tenant of tasks"],
+    ),
+    "one more policy": (
+        "CREATE POLICY more ON tasks FOR SELECT USING (true)",
+        ["neonhub_readonly reads a row of another in tasks", "tasks has more policies"],
+    ),
+    "no setting means every tenant": (
+        "ALTER POLICY tenant ON tasks USING (neonhub.current_workspace() IS NULL "
+        "OR workspace_id = neonhub.current_workspace())",
+        ["neonhub_app reads a row of another in tasks, with no tenant set"],
+    ),
+    "TRUNCATE granted": (
+        "GRANT TRUNCATE ON tasks TO neonhub_app",
+        ["neonhub_app may truncate tasks", "the grant neonhub_app of tasks"],
+    ),
+    "a grant for who only reads": (
+        "GRANT INSERT ON tasks TO neonhub_readonly",
+        ["the grant neonhub_readonly of tasks"],
+    ),
+    "a hidden column granted": (
+        "GRANT SELECT (token_hash) ON api_keys TO neonhub_readonly",
+        ["the grant neonhub_readonly of api_keys"],
+    ),
+    "an append-only table opened": (
+        "GRANT DELETE ON budget_ledger TO neonhub_app",
+        ["the grant neonhub_app of budget_ledger"],
+    ),
+    "its trigger dropped": (
+        "DROP TRIGGER append_only ON budget_ledger",
+        ["the trigger append_only of budget_ledger"],
+    ),
+    "a partition granted": (
+        "GRANT SELECT ON metric_events_default TO neonhub_app",
+        ["The partition metric_events_default is granted"],
+    ),
+    "a new partition without policy": (
+        "CREATE TABLE metric_events_2020_01 PARTITION OF metric_events "
+        "FOR VALUES FROM ('2020-01-01') TO ('2020-02-01'); "
+        "GRANT SELECT ON metric_events_2020_01 TO neonhub_app",
+        ["Row-level security of the partition metric_events_2020_01"],
+    ),
+    "the partition of today unguarded": (
+        "DO $$ BEGIN EXECUTE format('ALTER TABLE metric_events_%s DISABLE ROW LEVEL SECURITY; "
+        "GRANT SELECT ON metric_events_%1$s TO neonhub_app', "
+        "to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM')); END $$",
+        ["Row-level security of the partition metric_events_2"],
+    ),
+    "the default partition unguarded": (
+        "ALTER TABLE metric_events_default DISABLE ROW LEVEL SECURITY; "
+        "GRANT SELECT ON metric_events_default TO neonhub_app",
+        ["neonhub_app reads a row of another in metric_events_default"],
+    ),
+    "a table with no scope": (
+        "CREATE TABLE notes (workspace_id text); GRANT SELECT ON notes TO neonhub_app",
+        ["The table notes is in no catalogue"],
+    ),
+    "a function that leaks": (
+        "CREATE FUNCTION all_tasks() RETURNS SETOF tasks LANGUAGE sql SECURITY DEFINER "
+        "AS 'SELECT * FROM tasks'",
+        ["The function all_tasks() runs with its owner's rights"],
+    ),
+    "a function of ours that leaks": (
+        "CREATE OR REPLACE FUNCTION neonhub.current_workspace() RETURNS text LANGUAGE sql STABLE "
+        "PARALLEL SAFE AS $$ SELECT id FROM public.workspaces LIMIT 1 $$",
+        ["the function current_workspace"],
+    ),
+    "a search path let go": (
+        "ALTER FUNCTION neonhub.find_workspace(text) RESET search_path",
+        ["the function find_workspace"],
+    ),
+    "a view past the policies": (
+        "CREATE VIEW all_tasks AS SELECT * FROM tasks; GRANT SELECT ON all_tasks TO neonhub_app",
+        ["The view all_tasks reads with its owner's rights"],
+    ),
+    "a reference without the tenant": (
+        "ALTER TABLE agents ADD UNIQUE (id); ALTER TABLE tools DROP CONSTRAINT fk_tools__agent_id, "
+        "ADD CONSTRAINT fk_tools__agent_id FOREIGN KEY (agent_id) REFERENCES agents (id)",
+        ["The reference fk_tools__agent_id of tools to agents leaves the tenant out"],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", SABOTAGE)
+def test_sabotage_is_found(live: Database, kind: str) -> None:
+    statement, told = SABOTAGE[kind]
+    with live.admin() as conn, conn.transaction(force_rollback=True):
+        conn.execute(statement.encode())
+        try:
+            # The table that is tampered with, and one that is not.
+            holes = prove_by(conn, only={"tasks", "metric_events", "feedback"}).holes
+        except ProofImpossible:
+            # Without its policy nobody finds a row, its own neither: that is no proof.
+            assert kind == "a policy dropped"
+            holes = faults(conn)
+    for sentence in told:
+        assert any(sentence in hole for hole in holes), holes
+    assert not any("feedback" in hole for hole in holes)
+
+
+@pytest.mark.parametrize("attribute", ["BYPASSRLS", "SUPERUSER", "CREATEROLE"])
+def test_a_role_above_the_walls_is_found(live: Database, attribute: str) -> None:
+    with live.admin() as conn:
+        conn.execute(f"ALTER ROLE neonhub_readonly {attribute}".encode())
+    try:
+        with live.admin() as conn:
+            holes = prove_by(conn, only={"tasks"}).holes
+    finally:
+        with live.admin() as conn:
+            conn.execute(f"ALTER ROLE neonhub_readonly NO{attribute}".encode())
+    assert any("neonhub_readonly is above the walls" in hole for hole in holes)
+
+
+def test_who_may_not_act_as_the_roles_cannot_tell(live: Database) -> None:
+    with pytest.raises(ProofImpossible, match="may not become"):
+        prove(live.dsn("neonhub_app"))
+
+
+def test_a_busy_row_of_somebodys_is_not_waited_for(live: Database) -> None:
+    with live.admin() as busy, busy.transaction():
+        busy.execute("SELECT FROM tasks FOR UPDATE")
+        with live.admin() as conn:
+            assert prove_by(conn, only={"tasks"}).holes == []
+
+
+def test_the_command_says_a_line_a_table_and_ends_as_it_should() -> None:
+    with homes.made() as home:
+        done = home.run("db", "isolation")
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.count(" attempts  holds\n") == 89
+        assert "isolation holds." in done.stdout
+        with psycopg.connect(home.dsn(), autocommit=True) as conn:
+            conn.execute("ALTER TABLE tasks DISABLE ROW LEVEL SECURITY")
+        found = home.json("db", "isolation", code=1)
+        assert any("tasks" in hole for hole in found["holes"])
