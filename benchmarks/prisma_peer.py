@@ -95,9 +95,8 @@ class Peer:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        self._process.wait(timeout=30)
+        with self._process:  # closes its pipes, upon which it ends, and waits for that
+            pass
         self._folder.cleanup()
 
     def measure(self, task: Mapping[str, Any]) -> dict[str, list[float]]:

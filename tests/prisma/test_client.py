@@ -6,8 +6,11 @@ import re
 
 import pytest
 
+from neonhub.db.crypto import Place, Sealer
 from neonhub.ops.prisma.document import prisma_schema
+from tests.databases import Database
 from tests.prisma import toolchain
+from tests.prisma.conftest import KEY
 
 _SUITES = ("patterns", "writes", "models", "isolation", "signin")
 
@@ -26,6 +29,20 @@ def test_the_client(check: str, reports: dict[str, str | None]) -> None:
 
 def test_no_check_is_left_out(reports: dict[str, str | None]) -> None:
     assert sorted(reports) == sorted(_checks())
+
+
+def test_what_typescript_has_sealed_opens_in_python(
+    reports: dict[str, str | None], world: Database
+) -> None:
+    assert reports
+    with world.admin() as conn:
+        found = conn.execute(
+            "SELECT id, refresh_token FROM accounts WHERE refresh_token IS NOT NULL"
+        ).fetchone()
+    assert found is not None
+    row_id, sealed = map(str, found)
+    place = Place("accounts", "refresh_token", row_id)
+    assert Sealer({"k1": KEY}).open(sealed, place) == "secret"
 
 
 def test_a_check_that_fails_is_told(application: toolchain.Project) -> None:

@@ -99,6 +99,7 @@ def _install(target: Path) -> None:
         for name in _LOCK:
             shutil.copy(HERE / name, folder)
         words = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        words += ["--fetch-retries=1", "--fetch-retry-mintimeout=1000"]  # offline, say so soon
         done = subprocess.run(
             [node().program, node().npm, *words],
             cwd=folder,

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { PrismaPg } from "@prisma/adapter-pg";
 import { PrismaClient } from "@prisma/client";
+import type { Place } from "./seal.ts";
 import { applicationClient } from "./tenant.ts";
 
 export interface Given {
@@ -13,6 +14,8 @@ export interface Given {
   otherOrganization: string;
   otherWorkspace: string;
   otherUser: string;
+  keys: string;
+  secret: { sealed: string; plain: string; place: Place };
 }
 
 export const given: Given = JSON.parse(readFileSync(0, "utf8"));

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { AdapterAccount } from "@auth/core/adapters";
 import { authAdapter } from "./auth.ts";
 import { auth, check, given, owner, sqlstate } from "./harness.ts";
+import { Sealer } from "./seal.ts";
 
 const { adapter: made, prisma } = authAdapter(given.urls.auth);
 const adapter = made as Required<typeof made>;
@@ -70,6 +71,29 @@ check("an account is unlinked", async () => {
   await adapter.unlinkAccount({ provider: "test", providerAccountId: "grace-1" });
   assert.equal(await auth.account.count({ where: { userId: user.id } }), 0);
   await adapter.deleteUser(user.id);
+});
+
+check("a sealer keeps a provider's tokens, each for its row", async () => {
+  const sealer = new Sealer(given.keys);
+  const { adapter: sealing, prisma: client } = authAdapter(given.urls.auth, sealer);
+  const user = await newcomer();
+  await sealing.linkAccount!({ ...account(user.id), id_token: undefined });
+  await client.$disconnect();
+  const row = await owner.account.findFirstOrThrow({ where: { userId: user.id } });
+  const place = { table: "accounts", column: "access_token", rowId: row.id };
+  assert.match(row.access_token!, /^nh1\.k1\./);
+  assert.equal(sealer.open(row.access_token!, place), "secret");
+  assert.throws(() => sealer.open(row.access_token!, { ...place, rowId: "another" }));
+  assert.throws(() => sealer.open(row.refresh_token!, place));
+  assert.equal(row.id_token, null);
+});
+
+check("what the platform has sealed opens here", async () => {
+  const { sealed, plain, place } = given.secret;
+  assert.equal(new Sealer(given.keys).open(sealed, place), plain);
+  const other = `k1:${Buffer.alloc(32, 7).toString("base64")}`;
+  assert.throws(() => new Sealer(other).open(sealed, place));
+  assert.throws(() => new Sealer(given.keys).open(`${sealed.slice(0, -2)}AA`, place));
 });
 
 check("the role of Auth.js reaches no tenant's table", async () => {

@@ -1,5 +1,6 @@
 // What Prisma writes: defaults, generated columns, nested rows, keys, transactions.
 import assert from "node:assert/strict";
+import { setTimeout } from "node:timers/promises";
 import { app, check, given, here, owner, refused, sqlstate } from "./harness.ts";
 import { forTenant, inTenant } from "./tenant.ts";
 
@@ -26,6 +27,7 @@ check("a generated column cannot be written", async () => {
 check("an update sets updatedAt, by the database", async () => {
   const made = await prisma.brand.create({ data: { workspaceId, name: "A", slug: "touched" } });
   const where = { workspaceId_id: { workspaceId, id: made.id } };
+  await setTimeout(2); // JavaScript's times end at the millisecond
   const changed = await prisma.brand.update({ where, data: { name: "B" } });
   assert.ok(changed.updatedAt > made.updatedAt);
   assert.deepEqual(changed.createdAt, made.createdAt);
