@@ -181,15 +181,17 @@ def test_a_statement_without_an_index_is_noticed(filled: Database, large: frozen
 
 # Pages go by key: what lies before or beside them must not be read.
 PAGES = {
-    "list_documents": "ix_documents__dataset_id__id",
-    "list_known_documents": "ix_documents__dataset_id__id",
-    "list_messages": "ix_messages__conversation_id__id",
+    "document_queries.list_documents": "ix_documents__dataset_id__id",
+    "document_queries.list_known_documents": "ix_documents__dataset_id__id",
+    "conversation_queries.list_messages": "ix_messages__conversation_id__id",
 }
 
 
 @pytest.mark.parametrize(("name", "index"), PAGES.items())
 def test_a_page_is_read_by_its_own_index(filled: Database, name: str, index: str) -> None:
-    sql = statements.statements_of("neonhub.domains.knowledge.queries")[name].compiled.sql.decode()
+    module, _, statement = name.partition(".")
+    made = statements.statements_of(f"neonhub.domains.knowledge.{module}")[statement]
+    sql = made.compiled.sql.decode()
     with filled.connect() as conn:
         plan = plan_of(conn, sql)
     assert index in {node.get("Index Name") for node in nodes(plan)}

@@ -65,12 +65,12 @@ def tenants_alone(server: Server) -> Iterator[Database]:
     """With the policies of everybody but the platform's own roles."""
     made = server.clone()
     with made.admin() as conn:
-        policies = conn.execute(
+        policies: Any = conn.execute(
             "SELECT polname, polrelid::regclass::text, polroles FROM pg_policy "
             "WHERE polname = ANY (%s)",
             [list(TRUSTED)],
         ).fetchall()
-        assert all(0 not in roles for *_, roles in policies)  # none is for PUBLIC
+        assert all(0 not in list(roles) for *_, roles in policies)  # none is for PUBLIC
         for name, table, _roles in policies:
             conn.execute(f"DROP POLICY {name} ON {table}".encode())
     yield made

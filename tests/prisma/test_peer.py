@@ -49,7 +49,7 @@ def test_it_runs_the_five_patterns(
     with Peer(database.dsn() if settings else database.admin_dsn) as peer:
         times = peer.measure(task)
         with pytest.raises(RuntimeError, match="Prisma failed"):
-            peer.measure({**task, "patterns": {"brand_voice": {"guide_id": "g", "embedding": [1]}}})
+            peer.measure({**task, "patterns": {"unheard_of": {}}})
     assert {name: len(each) for name, each in times.items()} == dict.fromkeys(times, 7)
     assert set(times) == {"user_workspaces", *PATTERNS}
     assert all(0 < time < 60_000 for each in times.values() for time in each)

@@ -174,11 +174,11 @@ async def _drawn_during(
         while part := list(itertools.islice(rows, _DRAWN_AT_ONCE)):
             drawn += part
             await asyncio.sleep(0)
-    except asyncio.CancelledError:
-        inserting.cancel()
-        raise
-    except BaseException:
-        with contextlib.suppress(Exception):
+    except BaseException as error:
+        # The connection is the statement's until it has ended.
+        if isinstance(error, asyncio.CancelledError):
+            inserting.cancel()
+        with contextlib.suppress(Exception, asyncio.CancelledError):
             await inserting
         raise
     return drawn

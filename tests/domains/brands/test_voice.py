@@ -185,7 +185,7 @@ async def test_what_cannot_be_done_is_said(hub: NeonHub, here: Tenant) -> None:
         assert (await ws.brands.get_guide("Voice")).content == VOICE
         for query, options in (("", {}), ("x", {"limit": 51}), ("x", {"space": "a/b/3"})):
             with pytest.raises(InvalidInput):
-                await ws.brands.search_voice(query, **options)  # type: ignore[arg-type]
+                await ws.brands.search_voice(query, **options)
     guest = Principal(PrincipalKind.USER, "u", permissions=frozenset())
     async with hub.workspace(here, guest) as ws:
         assert await ws.brands.search_voice("tone")

@@ -108,7 +108,9 @@ def test_connector(seeded: Database, facts: dict[str, Any]) -> None:
     assert values == [*(facts[n] for n in ("display_name", "kind", "auth", "verified")), True]
     assert config == {n: facts[n] for n in ("provider", "scopes", "fields") if n in facts}
     assert (triggers, actions) == (facts["triggers"], facts["actions"])
-    about = {n: facts[n] for n in ("rate_limit_per_minute", "default_channel") if n in facts}
+    about: dict[str, Any] = {
+        n: facts[n] for n in ("rate_limit_per_minute", "default_channel") if n in facts
+    }
     if "quiet_hours" in facts:
         about["quiet_hours"] = dict(zip(("start", "end"), facts["quiet_hours"], strict=True))
     assert metadata == about
@@ -125,8 +127,10 @@ def test_connector_auths_hold_no_secret(seeded: Database) -> None:
         "JOIN users u ON u.id = user_id",
     )
     assert set(rows) == {
-        (e["connector"], e["account_id"], e["account_name"], e["status"])
-        + (FACTS["admin"]["email"], True, None)
+        (
+            *(e[name] for name in ("connector", "account_id", "account_name", "status")),
+            *(FACTS["admin"]["email"], True, None),
+        )
         for e in FACTS["connector_auths"]
     }
 

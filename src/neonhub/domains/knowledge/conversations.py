@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from neonhub.db.ids import cuid
 from neonhub.db.paging import Page, after_key, bounded, page_of
-from neonhub.domains.knowledge import queries as q
+from neonhub.domains.knowledge import conversation_queries as cq
 from neonhub.domains.knowledge.enums import ConversationKind, MessageRole
 
 if TYPE_CHECKING:
@@ -36,11 +36,11 @@ class Conversations:
         agent_id: str | None = None,
         person_id: str | None = None,
         metadata: Mapping[str, Any] | None = None,
-    ) -> q.ConversationRow:
+    ) -> cq.ConversationRow:
         """A new one; ``ReferenceViolation`` where agent or person is not of this tenant."""
         self._principal.require(_WRITE)
         rows = await self._session.all(
-            q.insert_conversation,
+            cq.insert_conversation,
             id=cuid(),
             kind=ConversationKind(kind).value,
             title=title,
@@ -51,16 +51,16 @@ class Conversations:
         )
         return rows[0]
 
-    async def get(self, conversation_id: str) -> q.ConversationRow:
+    async def get(self, conversation_id: str) -> cq.ConversationRow:
         """The live conversation of that id; else ``NotFound``."""
         return await self._session.get(
-            q.find_conversation, "conversation", conversation_id, id=conversation_id
+            cq.find_conversation, "conversation", conversation_id, id=conversation_id
         )
 
-    async def list(self, *, cursor: str | None = None, limit: int = 50) -> Page[q.ConversationRow]:
+    async def list(self, *, cursor: str | None = None, limit: int = 50) -> Page[cq.ConversationRow]:
         """Live conversations, the latest first."""
         rows = await self._session.all(
-            q.list_conversations, before=after_key(cursor), limit=bounded(limit) + 1
+            cq.list_conversations, before=after_key(cursor), limit=bounded(limit) + 1
         )
         return page_of(rows, limit, lambda row: row.id)
 
@@ -70,13 +70,13 @@ class Conversations:
         *,
         role: MessageRole | str,
         content: str | Mapping[str, Any],
-    ) -> q.MessageRow:
+    ) -> cq.MessageRow:
         """A new message at the end. Text is kept as ``{"text": …}`` and its tokens are counted."""
         self._principal.require(_WRITE)
         await self.get(conversation_id)
         body = {"text": content} if isinstance(content, str) else dict(content)
         rows = await self._session.all(
-            q.insert_message,
+            cq.insert_message,
             id=cuid(),
             conversation_id=conversation_id,
             author_id=self._principal.user_id if role == MessageRole.USER else None,
@@ -88,11 +88,11 @@ class Conversations:
 
     async def list_messages(
         self, conversation_id: str, *, cursor: str | None = None, limit: int = 50
-    ) -> Page[q.MessageRow]:
+    ) -> Page[cq.MessageRow]:
         """The messages of a live conversation, the oldest first."""
         await self.get(conversation_id)
         rows = await self._session.all(
-            q.list_messages,
+            cq.list_messages,
             conversation_id=conversation_id,
             after=after_key(cursor),
             limit=bounded(limit) + 1,

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from neonhub.db.errors import NotFound
+from neonhub.domains.knowledge import document_queries as dq
 from neonhub.domains.knowledge import queries as q
 from neonhub.domains.knowledge.errors import NothingToIngest, SpaceMismatch
 from neonhub.domains.knowledge.preparation import Prepared, fingerprint, prepare
@@ -106,7 +107,7 @@ class _Run:
     space_id: str | None
     embedders: EmbedderSource
     embedder: Embedder
-    known: dict[str, q.KnownDocumentRow]
+    known: dict[str, dq.KnownDocumentRow]
     report: IngestReport
     progress: Progress
     metadata: Mapping[str, Any]
@@ -159,9 +160,9 @@ async def ingest_files(  # noqa: PLR0913  (what an ingest is asked, each by name
 
 async def _known_documents(
     open_unit: OpenUnit, principal: Principal, embedders: EmbedderSource, dataset: str
-) -> dict[str, q.KnownDocumentRow]:
+) -> dict[str, dq.KnownDocumentRow]:
     """What the dataset holds, by source; nothing where there is none yet."""
-    known: dict[str, q.KnownDocumentRow] = {}
+    known: dict[str, dq.KnownDocumentRow] = {}
     async with open_unit() as session:
         try:
             row = await Knowledge(session, principal, embedders).find_dataset(dataset)
@@ -169,7 +170,7 @@ async def _known_documents(
             return known
         after = ""
         while rows := await session.all(
-            q.list_known_documents, dataset_id=row.id, after=after, limit=_PAGE
+            dq.list_known_documents, dataset_id=row.id, after=after, limit=_PAGE
         ):
             known.update((each.source_uri, each) for each in rows)
             after = rows[-1].id
@@ -181,7 +182,7 @@ async def _prepare_run(
     principal: Principal,
     embedders: EmbedderSource,
     dataset: str,
-    known: dict[str, q.KnownDocumentRow],
+    known: dict[str, dq.KnownDocumentRow],
     progress: Progress,
 ) -> _Run:
     async with open_unit() as session:
@@ -344,7 +345,7 @@ async def _retire(open_unit: OpenUnit, run: _Run, absent: _Absent) -> None:
     """Hide documents whose file is gone."""
     if absent.gone:
         async with open_unit() as session:
-            hidden = await session.all(q.delete_documents, ids=list(absent.gone.values()))
+            hidden = await session.all(dq.delete_documents, ids=list(absent.gone.values()))
         run.report.retired = len(hidden)
 
 
@@ -357,7 +358,7 @@ class _Absent:
 
 
 def _look_for(
-    paths: Sequence[Path], known: Mapping[str, q.KnownDocumentRow], found: set[str]
+    paths: Sequence[Path], known: Mapping[str, dq.KnownDocumentRow], found: set[str]
 ) -> _Absent:
     named = {Path(os.path.abspath(path)).as_posix() for path in paths}  # noqa: PTH100  (no links)
     missing = {path for path in named if _is_gone(path)}

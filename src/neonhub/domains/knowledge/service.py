@@ -10,6 +10,7 @@ from neonhub.db.errors import InvalidInput, NotFound
 from neonhub.db.ids import cuid
 from neonhub.db.paging import Page, after_key, bounded, page_of
 from neonhub.db.slugs import checked_slug, slugify
+from neonhub.domains.knowledge import document_queries as dq
 from neonhub.domains.knowledge import queries as q
 from neonhub.domains.knowledge import search_queries as sq
 from neonhub.domains.knowledge.answering import Answer, Hit, hit_of
@@ -128,7 +129,7 @@ class Knowledge:
         dataset = await self.find_dataset(ref)
         # First the dataset: this waits for those who write into it, and they find it gone after.
         await self._session.get(q.delete_dataset, "dataset", ref, id=dataset.id)
-        await self._session.all(q.delete_documents_of_dataset, dataset_id=dataset.id)
+        await self._session.all(dq.delete_documents_of_dataset, dataset_id=dataset.id)
 
     async def space_of(self, dataset: q.DatasetKeyRow) -> q.SpaceRow:
         """The dataset's embedding space; the default embedder's becomes it at first use.
@@ -163,32 +164,32 @@ class Knowledge:
 
     async def list_documents(
         self, dataset: str, *, cursor: str | None = None, limit: int = 50
-    ) -> Page[q.DocumentRow]:
+    ) -> Page[dq.DocumentRow]:
         """Live documents of a dataset, in the order of their making."""
         found = await self.find_dataset(dataset)
         rows = await self._session.all(
-            q.list_documents,
+            dq.list_documents,
             dataset_id=found.id,
             after=after_key(cursor),
             limit=bounded(limit) + 1,
         )
         return page_of(rows, limit, lambda row: row.id)
 
-    async def get_document(self, document_id: str) -> q.DocumentWithChunksRow:
+    async def get_document(self, document_id: str) -> dq.DocumentWithChunksRow:
         """A live document with its chunks."""
-        return await self._session.get(q.get_document, "document", document_id, id=document_id)
+        return await self._session.get(dq.get_document, "document", document_id, id=document_id)
 
-    async def list_versions(self, document_id: str, *, limit: int = 20) -> list[q.VersionRow]:
+    async def list_versions(self, document_id: str, *, limit: int = 20) -> list[dq.VersionRow]:
         """What a live document said before, the latest first."""
-        await self._session.get(q.find_document, "document", document_id, id=document_id)
+        await self._session.get(dq.find_document, "document", document_id, id=document_id)
         return await self._session.all(
-            q.list_versions, document_id=document_id, limit=bounded(limit)
+            dq.list_versions, document_id=document_id, limit=bounded(limit)
         )
 
     async def delete_document(self, document_id: str) -> None:
         """Hide a document; it is found no more."""
         self._principal.require("data:delete")
-        await self._session.get(q.delete_documents, "document", document_id, ids=[document_id])
+        await self._session.get(dq.delete_documents, "document", document_id, ids=[document_id])
 
     # -- search ----------------------------------------------------------------------------
 

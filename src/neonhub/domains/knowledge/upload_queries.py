@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from neonhub.db.lazy import lazy_module
 from neonhub.db.statements import statement, text_arg
-from neonhub.domains.knowledge.queries import KnownDocumentRow
+from neonhub.domains.knowledge.document_queries import KnownDocumentRow
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from neonhub.db.errors import InvalidInput
+from neonhub.domains.knowledge import document_queries as dq
 from neonhub.domains.knowledge import queries as q
 from neonhub.domains.knowledge import upload_queries as uq
 from neonhub.domains.knowledge.preparation import Prepared, fingerprint, prepare
@@ -89,7 +90,7 @@ async def upload(
 
 async def _known(
     session: Session, dataset_id: str, files: Sequence[Upload]
-) -> dict[str, q.KnownDocumentRow]:
+) -> dict[str, dq.KnownDocumentRow]:
     rows = await session.all(
         uq.find_known_documents,
         dataset_id=dataset_id,
@@ -100,7 +101,7 @@ async def _known(
 
 def _prepare_all(
     files: Sequence[Upload],
-    known: Mapping[str, q.KnownDocumentRow],
+    known: Mapping[str, dq.KnownDocumentRow],
     dataset: q.DatasetKeyRow,
     max_bytes: int,
 ) -> list[Prepared | ParseError | InvalidInput | None]:
@@ -119,7 +120,7 @@ def _prepare_all(
 
 
 def _prepare(
-    file: Upload, known: q.KnownDocumentRow | None, dataset: q.DatasetKeyRow, max_bytes: int
+    file: Upload, known: dq.KnownDocumentRow | None, dataset: q.DatasetKeyRow, max_bytes: int
 ) -> Prepared | ParseError | None:
     data = file.read()
     said = dict(file.metadata) | ({"title": file.title} if file.title else {})
@@ -156,7 +157,7 @@ class _Target:
 
 
 async def _write(
-    target: _Target, known: Mapping[str, q.KnownDocumentRow], batch: list[Prepared]
+    target: _Target, known: Mapping[str, dq.KnownDocumentRow], batch: list[Prepared]
 ) -> Stored:
     embedder = await _embedder_of(target)
     vectors = await reusable_vectors(
@@ -190,7 +191,7 @@ async def _embedder_of(target: _Target) -> Embedder:
 def _outcome(
     file: Upload,
     prepared: Prepared | ParseError | InvalidInput | None,
-    known: Mapping[str, q.KnownDocumentRow],
+    known: Mapping[str, dq.KnownDocumentRow],
     stored: Stored,
 ) -> Outcome:
     if isinstance(prepared, ParseError | InvalidInput):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from neonhub.db.bulk import BulkTarget, copy_rows
 from neonhub.db.ids import cuid
 from neonhub.db.pipeline import Vector
+from neonhub.domains.knowledge import document_queries as dq
 from neonhub.domains.knowledge import queries as q
 from neonhub.domains.knowledge.errors import DatasetGone
 
@@ -105,7 +106,7 @@ async def embed_missing(
 async def reusable_vectors(
     session: Session,
     *,
-    known: Mapping[str, q.KnownDocumentRow],
+    known: Mapping[str, dq.KnownDocumentRow],
     batch: Sequence[Prepared],
     space_id: str | None,
 ) -> dict[str, bytes]:
@@ -113,7 +114,7 @@ async def reusable_vectors(
     ids = [known[each.source_uri].id for each in batch if each.source_uri in known]
     if not ids or space_id is None:
         return {}
-    rows = await session.all(q.list_chunk_vectors, document_ids=ids, embedding_space_id=space_id)
+    rows = await session.all(dq.list_chunk_vectors, document_ids=ids, embedding_space_id=space_id)
     return {row.content_hash: row.embedding for row in rows}
 
 
@@ -148,7 +149,7 @@ async def store(
     ids = {source: document_id for document_id, source in written.returned}
     if not ids:
         return Stored({}, 0)
-    await session.all(q.delete_chunks, document_ids=list(ids.values()))
+    await session.all(dq.delete_chunks, document_ids=list(ids.values()))
     made = await copy_rows(
         session,
         _CHUNKS,
