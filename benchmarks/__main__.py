@@ -15,6 +15,8 @@ from benchmarks.harness import Figure, NotMeasured, say, show
 NAMES = {
     "reads": "a tenant-scoped read of one row, and of twenty with their children",
     "bulk": "bulk insert that skips duplicates",
+    "bulk_events": "a million metric events, beside COPY and Prisma's createMany",
+    "patterns": "the five query patterns, beside psycopg and Prisma, and by number of tenants",
     "startup": "what a command costs before it does anything",
     "up": "from an empty data directory to a server that is ready",
     "migrate": "`neonhub db migrate` from nothing to the head",
@@ -48,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
     if options.list:
         for name, what in NAMES.items():
-            print(f"{name:<10} {what}")
+            print(f"{name:<12} {what}")
         return 0
     figures: list[Figure] = []
     for name in options.names or NAMES:

@@ -1,99 +1,75 @@
-"""Where the live catalogue departs from the declared model, a sentence each."""
+"""What the declared model says of a database, fact by fact, and which of it does not hold.
+
+A fact is whether it holds and the sentence that says how it does not.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.conformance import declared, live
+from tests.conformance import declared, keys, live, rules
 from tests.factories.base import Conn
 
-NAMED = {
-    "ux_keyword_term_ci": "keywords",
-    "ix_keyword_persona": "keywords",
-    "chunks_embedding_cosine_idx": "chunks",
-    "messages_embedding_cosine_idx": "messages",
-    "agent_memories_embedding_idx": "agent_memories",
-    "campaign_metrics_campaign_id_kind_timestamp_idx": "campaign_metrics",
-}
-CHECKS = {
-    "marketing_campaigns": "end_date >= start_date",
-    "marketing_leads": "email IS NOT NULL",
-    "budget_profiles": "reserved + spent) <= total_budget",
-}
-PARTITIONED = {"metric_events": 'RANGE ("timestamp")', "audit_logs": "RANGE (created_at)"}
-APPEND_ONLY = {
-    "budget_ledger",
-    "budget_transactions",
-    "person_consents",
-    "content_versions",
-    "audit_logs",
-}
-NULLS_NOT_DISTINCT = {"connector_auths", "seo_metrics"}
-GIN = {"chunks": "tsv", "metric_events": "metadata jsonb_path_ops"}
+Fact = tuple[bool, str]
 
 
 def differences(conn: Conn) -> list[str]:
     """Everything that differs; nothing when the database is the model."""
+    return [sentence for holds, sentence in facts(conn) if not holds]
+
+
+def facts(conn: Conn) -> Iterator[Fact]:
+    """Everything that the model says, held to the live catalogue."""
     enums, model = declared.load()
     found = live.tables(conn)
-    said = [*_enums(enums, live.enums(conn))]
-    said += [f"the table {name} is missing" for name in sorted(set(model) - set(found))]
-    said += [f"the table {name} is in no model" for name in sorted(set(found) - set(model))]
-    for name in sorted(set(model) & set(found)):
-        said += _table(model[name], found[name], model)
-    indexes = {index.name: name for name, table in found.items() for index in table.indexes}
-    said += [f"no index {n} on {t}" for n, t in NAMED.items() if indexes.get(n) != t]
-    return said
+    yield from _enums(enums, live.enums(conn))
+    for name in sorted(set(model) | set(found)):
+        yield name in found, f"the table {name} is missing"
+        yield name in model, f"the table {name} is in no model"
+        if name in model and name in found:
+            yield from _columns(model[name], found[name])
+            yield from _references(model[name], found[name], model)
+            yield from keys.facts(model[name], found[name])
+            yield from rules.facts(model[name], found[name], live.months(conn, 3))
+    others = live.others(conn)
+    yield not others, f"views or sequences are in no model: {', '.join(others)}"
 
 
-def _enums(enums: dict[str, list[str]], found: dict[str, list[str]]) -> Iterator[str]:
+def _enums(enums: dict[str, list[str]], found: dict[str, list[str]]) -> Iterator[Fact]:
     for name in sorted(set(enums) | set(found)):
-        if name not in found:
-            yield f"the enumeration {name} is missing"
-        elif name not in enums:
-            yield f"the enumeration {name} is in no model"
-        elif found[name] != enums[name]:
-            yield f"{name} has the labels {found[name]}, not {enums[name]}"
+        yield name in found, f"the enumeration {name} is missing"
+        yield name in enums, f"the enumeration {name} is in no model"
+        if name in enums and name in found:
+            have, want = ", ".join(found[name]), ", ".join(enums[name])
+            yield have == want, f"{name} has the labels {have}; not {want}"
 
 
-def _table(
-    table: declared.Table, found: live.Table, model: dict[str, declared.Table]
-) -> Iterator[str]:
+def _columns(table: declared.Table, found: live.Table) -> Iterator[Fact]:
     for name in sorted(set(table.columns) | set(found.columns)):
-        if name not in found.columns:
-            yield f"the column {table.name}.{name} is missing"
-        elif name not in table.columns:
-            yield f"the column {table.name}.{name} is in no model"
-        else:
-            yield from _column(table, name, found)
-    yield from _references(table, found, model)
-    yield from _indexes(table, found)
-    yield from _rules(table, found)
+        yield name in found.columns, f"the column {table.name}.{name} is missing"
+        yield name in table.columns, f"the column {table.name}.{name} is in no model"
+        if name in table.columns and name in found.columns:
+            yield from _column(table, name, found.columns[name])
 
 
-def _column(table: declared.Table, name: str, found: live.Table) -> Iterator[str]:
-    want, have = table.columns[name], found.columns[name]
-    at = f"{table.name}.{name}"
-    if have.type != want.type:
-        yield f"{at} is of type {have.type}, not {want.type}"
-    if have.nullable != want.nullable:
-        yield f"{at} may{' ' if have.nullable else ' not '}be null"
-    if bool(have.generated) != want.generated:
-        yield f"{at} is {'' if have.generated else 'not '}generated"
-    if (have.identity == "a") != want.identity:
-        yield f"{at} is {'' if have.identity else 'not '}an identity"
+def _column(table: declared.Table, name: str, have: live.Column) -> Iterator[Fact]:
+    want, at = table.columns[name], f"{table.name}.{name}"
+    yield have.type == want.type, f"{at} is of type {have.type}, not {want.type}"
+    may = "may" if have.nullable else "may not"
+    yield have.nullable == want.nullable, f"{at} {may} be null"
     default = _default(want)
-    if have.default != default:
-        yield f"{at} has the default {have.default}, not {default}"
-    points = name in table.references or name == table.tenant
-    if (name == "id" or points) and have.collation != "C":
-        yield f"{at} is not in the collation C"
-    if want.touched and "touch" not in found.triggers:
-        yield f"{at} is not set at an update"
-    if name == "embedding" and have.storage != "e":
-        yield f"{at} is not stored out of line"
-    if name == "embedding_bits" and have.storage != "p":
-        yield f"{at} is not stored inline"
+    yield have.default == default, f"{at} has the default {have.default}, not {default}"
+    expression = _expression(table, name)
+    yield have.generated == expression, f"{at} is generated as {have.generated}, not {expression}"
+    identity = "a" if want.identity else ""
+    yield have.identity == identity, f"{at} is {'' if have.identity else 'not '}an identity"
+    is_id = name in {"id", table.tenant, *table.references, *table.ids}
+    collation = "C" if is_id else None
+    yield have.collation == collation, f"{at} is in the collation {have.collation}, not {collation}"
+    if name == "embedding":
+        yield have.storage == "e", f"{at} is not stored out of line"
+    if name == "embedding_bits":
+        yield have.storage == "p", f"{at} is not stored inline"
 
 
 def _default(want: declared.Column) -> str | None:
@@ -112,83 +88,56 @@ def _default(want: declared.Column) -> str | None:
     return f"'{value}'::{kind}"
 
 
+_RATIOS = {
+    "ctr": ("clicks", "impressions"),
+    "cpc": ("spend", "clicks"),
+    "cpa": ("spend", "conversions"),
+    "roas": ("revenue", "spend"),
+}
+
+
+def _expression(table: declared.Table, name: str) -> str | None:
+    """What a generated column follows from, as PostgreSQL prints it."""
+    if not table.columns[name].generated:
+        return None
+    if name == "embedding_bits":
+        return "(binary_quantize(embedding))::bit(1536)"
+    if name == "tsv":
+        return "to_tsvector('english'::regconfig, text)"
+    if name.endswith("_folded"):
+        return f"lower(({name.removesuffix('_folded')})::text)"
+    part, whole = _RATIOS[name]
+    zero = "(0)::numeric" if table.columns[whole].type == "numeric(18,4)" else "0"
+    return (
+        f"CASE WHEN ({whole} > {zero}) THEN (({part})::double precision / "
+        f"({whole})::double precision) ELSE (0)::double precision END"
+    )
+
+
 def _references(
     table: declared.Table, found: live.Table, model: dict[str, declared.Table]
-) -> Iterator[str]:
-    want = set()
-    if table.tenant and table.name != "organizations" and "no references" not in table.note:
+) -> Iterator[Fact]:
+    want = set(_wanted(table, model))
+    have = set(found.references)
+    for each in sorted(want | have, key=str):
+        said = f"({', '.join(each.columns)}) -> {each.target} ({', '.join(each.points_to)})"
+        said += f", on delete {each.on_delete}"
+        said += f" ({', '.join(each.clears)})" if each.clears else ""
+        said += f", {each.otherwise}" if each.otherwise else ""
+        yield each in have, f"{table.name} lacks the reference {said}"
+        yield each in want, f"{table.name} has a reference of no model: {said}"
+
+
+def _wanted(table: declared.Table, model: dict[str, declared.Table]) -> Iterator[live.Reference]:
+    tenant = table.tenant
+    if tenant and table.name != "organizations" and "no references" not in table.note:
         target = "workspaces" if table.scope == "workspace" else "organizations"
-        want.add(live.Reference((table.tenant,), target, ("id",), "cascade", ()))
+        yield live.Reference((tenant,), target, ("id",), "cascade", ())
     for column, (target, action) in table.references.items():
-        tenant = table.tenant
         if column == tenant:
             continue
-        # The tenants themselves are referred to by their id alone.
-        alike = tenant and model[target].scope == table.scope
-        columns = (tenant, column) if alike and tenant else (column,)
-        points_to = (tenant, "id") if alike and tenant else ("id",)
-        clears = (column,) if alike and action == "set null" else ()
-        want.add(live.Reference(columns, target, points_to, action, clears))
-    have = set(found.references)
-    for missing in sorted(want - have, key=str):
-        yield f"{table.name} lacks the reference {missing}"
-    for extra in sorted(have - want, key=str):
-        yield f"{table.name} has a reference of no model: {extra}"
-
-
-def _indexes(table: declared.Table, found: live.Table) -> Iterator[str]:
-    key = next((i.columns for i in found.indexes if i.primary), ())
-    if key != table.key:
-        yield f"{table.name} has the primary key {key}, not {table.key}"
-    uniques = {i.columns: i for i in found.indexes if i.unique and not i.primary}
-    wanted = set(table.uniques) - {table.key}
-    if table.name == "documents":
-        wanted.add(("workspace_id", "dataset_id", "source_uri"))
-    for columns in sorted(wanted | set(uniques)):
-        if columns not in uniques:
-            yield f"{table.name} lacks the unique set {columns}"
-        elif columns not in wanted:
-            yield f"{table.name} has a unique set of no model: {columns}"
+        if tenant and model[target].scope == table.scope:
+            clears = (column,) if action == "set null" else ()
+            yield live.Reference((tenant, column), target, (tenant, "id"), action, clears)
         else:
-            yield from _unique(table, uniques[columns])
-    plain = [i for i in found.indexes if not i.unique]
-    have = {i.columns for i in found.indexes}
-    yield from (f"{table.name} lacks the index {c}" for c in sorted(table.indexes - have))
-    behind = {r.columns for r in found.references}
-    for index in plain:
-        gin = index.method == "gin" and GIN.get(table.name, "") in index.definition
-        if not (index.columns in table.indexes or index.columns in behind or gin):
-            yield f"{table.name} has an index of no model: {index.name}"
-    for columns in sorted(behind):
-        full = [i.columns for i in found.indexes if i.where is None and i.method == "btree"]
-        if not any(set(c[: len(columns)]) == set(columns) for c in full):
-            yield f"{table.name} has no index behind its reference by {columns}"
-    if table.name in GIN and not any(GIN[table.name] in i.definition for i in plain):
-        yield f"{table.name} lacks the GIN index on {GIN[table.name]}"
-
-
-def _unique(table: declared.Table, index: live.Index) -> Iterator[str]:
-    where = index.where or ""
-    lives = "deleted_at" in table.columns and index.columns != ("organization_id", "id")
-    if ("deleted_at IS NULL" in where) != lives:
-        yield f"{table.name}: {index.columns} is unique where {where or 'ever'}"
-    if index.nulls_not_distinct != (table.name in NULLS_NOT_DISTINCT):
-        yield f"{table.name}: {index.columns} takes two nulls for different, or should"
-
-
-def _rules(table: declared.Table, found: live.Table) -> Iterator[str]:
-    checks = " ".join(found.checks.values())
-    if "currency" in table.columns and "currency ~ '^[a-z]{3}$'" not in checks:
-        yield f"{table.name}.currency is not checked"
-    if table.name in CHECKS and CHECKS[table.name] not in checks:
-        yield f"{table.name} lacks the check {CHECKS[table.name]}"
-    if found.partitioned != PARTITIONED.get(table.name):
-        yield f"{table.name} is partitioned by {found.partitioned}"
-    if table.name in APPEND_ONLY:
-        if "append_only" not in found.triggers:
-            yield f"{table.name} lets rows be changed: no trigger refuses it"
-        for role in ("neonhub_app", "neonhub_maintenance"):
-            if more := found.grants[role] - {"INSERT", "SELECT"}:
-                yield f"{table.name} lets {role} {', '.join(sorted(more))}"
-    if "duration_ms" in table.columns and "set_duration" not in found.triggers:
-        yield f"{table.name}.duration_ms is not set by the database"
+            yield live.Reference((column,), target, ("id",), action, ())

@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+Columns = tuple[str, ...]
+
 _FILE = Path(__file__).with_name("data-model.yaml")
 _TYPE = re.compile(
     r"(?P<type>enum \w+|double precision|vector\(1536\)|bit\(1536\)|numeric\(18,4\)|text\[\]|\w+)"
@@ -32,7 +34,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the model. ``added`` sets and columns are this project's own."""
+    """A table of the model, its sets of columns as the database has to have them.
+
+    ``uniques`` tells of each set whether it holds among live rows only; ``named`` and
+    ``triggers`` are this project's own, by name.
+    """
 
     name: str
     domain: str
@@ -40,23 +46,34 @@ class Table:
     scope: str
     note: str
     columns: dict[str, Column]
-    uniques: frozenset[tuple[str, ...]]
-    indexes: frozenset[tuple[str, ...]]
+    ids: frozenset[str]
+    uniques: dict[Columns, bool]
+    indexes: list[Columns]
     references: dict[str, tuple[str, str]]
+    named: dict[str, str]
+    triggers: dict[str, str]
 
     @property
     def tenant(self) -> str | None:
+        """The column that says whose rows they are."""
         return {"workspace": "workspace_id", "organization": "organization_id"}.get(self.scope)
 
     @property
-    def key(self) -> tuple[str, ...]:
-        named = re.search(r"primary key \(([^)]*)\)", self.note)
-        if named:
-            return tuple(named[1].split(", "))
+    def key(self) -> Columns:
+        """The primary key: what the note says, else what the scope asks for."""
+        told = re.search(r"primary key \(([^)]*)\)", self.note)
+        if told:
+            return tuple(told[1].split(", "))
         return ("workspace_id", "id") if self.scope == "workspace" else ("id",)
+
+    @property
+    def phrases(self) -> list[str]:
+        """What the note says, one thing after the other."""
+        return [phrase for phrase in self.note.split("; ") if phrase]
 
 
 def column(text: str) -> Column:
+    """``text null default x`` taken apart."""
     parts = _TYPE.fullmatch(text)
     assert parts is not None, text
     kind = parts["type"]
@@ -88,19 +105,14 @@ def _table(domain: str, name: str, entry: dict[str, Any]) -> Table:
     scope = entry["scope"].split()[0]
     own = entry.get("added", {})
 
-    def sets(kind: str) -> frozenset[tuple[str, ...]]:
-        """Every set of columns, led by the tenant in a table of a workspace."""
-        named = [*entry.get(kind, ()), *own.get(kind, ())]
-        lead = scope == "workspace" and name != "people"
-        return frozenset(
-            tuple(cols)
-            if cols[0] == "workspace_id"
-            or not lead
-            or (kind == "index" and cols in own.get(kind, ()))
-            else ("workspace_id", *cols)
-            for cols in named
-        )
+    def led(columns: list[str]) -> Columns:
+        if scope == "workspace" and columns[0] != "workspace_id":
+            return ("workspace_id", *columns)
+        return tuple(columns)
 
+    lives = "deleted_at" in entry["columns"]
+    uniques = {led(columns): lives for columns in entry.get("unique", ())}
+    uniques |= {tuple(columns): False for columns in own.get("unique", ())}
     references = {}
     for text in entry.get("references", ()):
         parts = _REFERENCE.fullmatch(text)
@@ -113,7 +125,10 @@ def _table(domain: str, name: str, entry: dict[str, Any]) -> Table:
         scope=scope,
         note=entry.get("note", ""),
         columns={c: column(t) for c, t in {**entry["columns"], **own.get("columns", {})}.items()},
-        uniques=sets("unique"),
-        indexes=sets("index"),
+        ids=frozenset(own.get("ids", ())),
+        uniques=uniques,
+        indexes=[*map(led, entry.get("index", ())), *map(tuple, own.get("index", ()))],
         references=references,
+        named=own.get("named", {}),
+        triggers=own.get("triggers", {}),
     )

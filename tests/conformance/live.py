@@ -8,9 +8,12 @@ from typing import Any
 
 from tests.factories.base import Conn
 
+_NOT_OF_AN_EXTENSION = (
+    "NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')"
+)
 _OURS = (
-    "c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition "
-    "AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')"
+    "c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') "
+    f"AND NOT c.relispartition AND {_NOT_OF_AN_EXTENSION}"
 )
 
 
@@ -24,6 +27,8 @@ def _names(numbers: str, table: str) -> str:
 
 @dataclass(frozen=True)
 class Column:
+    """A column; ``collation`` is none where it is the database's."""
+
     type: str
     nullable: bool
     default: str | None
@@ -35,41 +40,53 @@ class Column:
 
 @dataclass(frozen=True)
 class Index:
+    """An index; ``form`` is its method, columns and what follows: ``btree (a, b) WHERE …``."""
+
     name: str
     columns: tuple[str, ...]
     unique: bool
     primary: bool
-    method: str
     where: str | None
     nulls_not_distinct: bool
-    definition: str
+    form: str
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is ordered by whole columns and holds every row."""
+        return self.form.startswith("btree (") and self.where is None and "" not in self.columns
 
 
 @dataclass(frozen=True)
 class Reference:
+    """A reference; ``otherwise`` is what it does out of the ordinary, such as waiting."""
+
     columns: tuple[str, ...]
     target: str
     points_to: tuple[str, ...]
     on_delete: str
     clears: tuple[str, ...]
+    otherwise: str = ""
 
 
 @dataclass
 class Table:
-    kind: str
+    """A table. ``triggers`` are as ``<timing and events> <function>``, where they are enabled."""
+
     columns: dict[str, Column] = field(default_factory=dict)
     indexes: list[Index] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
-    checks: dict[str, str] = field(default_factory=dict)
+    checks: list[str] = field(default_factory=list)
     triggers: dict[str, str] = field(default_factory=dict)
     grants: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     partitioned: str | None = None
+    partitions: dict[str, str] = field(default_factory=dict)
 
 
 _ACTIONS = {"c": "cascade", "n": "set null", "r": "restrict", "a": "no action", "d": "set default"}
 
 
 def enums(conn: Conn) -> dict[str, list[str]]:
+    """Every enumeration with its labels in order."""
     rows = conn.execute(
         "SELECT t.typname, array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_type t "
         "JOIN pg_enum e ON e.enumtypid = t.oid WHERE t.typnamespace = 'public'::regnamespace "
@@ -78,26 +95,67 @@ def enums(conn: Conn) -> dict[str, list[str]]:
     return {name: list(labels) for name, labels in rows}
 
 
+def others(conn: Conn) -> list[str]:
+    """What lies beside the tables: views, and sequences that belong to no column."""
+    rows = conn.execute(
+        "SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace "
+        f"AND c.relkind NOT IN ('r', 'p', 'i', 'I') AND {_NOT_OF_AN_EXTENSION} "
+        "AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'i') "
+        "ORDER BY 1"
+    )
+    return [name for (name,) in rows]
+
+
+def months(conn: Conn, ahead: int) -> list[str]:
+    """This month and so many to come, as the bounds of a partition say them."""
+    rows = conn.execute(
+        "SELECT format('FOR VALUES FROM (%%L) TO (%%L)', m, m + interval '1 month') "
+        "FROM generate_series(0, %s) n, LATERAL (SELECT date_trunc('month', now()) "
+        "+ make_interval(months => n)) AS month (m)",
+        [ahead],
+    )
+    return [bounds for (bounds,) in rows]
+
+
 def tables(conn: Conn) -> dict[str, Table]:
+    """Every table but partitions and what belongs to an extension."""
+    conn.execute("SET TIME ZONE 'UTC'")
     made: dict[str, Table] = {}
-    for name, kind, partitioned in conn.execute(
-        f"SELECT c.relname, c.relkind::text, pg_get_partkeydef(c.oid) FROM pg_class c WHERE {_OURS}"
+    for name, partitioned in conn.execute(
+        f"SELECT c.relname, pg_get_partkeydef(c.oid) FROM pg_class c WHERE {_OURS}"
     ):
-        made[name] = Table(kind, partitioned=partitioned)
+        made[name] = Table(partitioned=partitioned)
     _columns(conn, made)
     _indexes(conn, made)
     _constraints(conn, made)
+    for table, name, bounds in conn.execute(
+        "SELECT c.relname, p.relname, pg_get_expr(p.relpartbound, p.oid) FROM pg_inherits i "
+        f"JOIN pg_class c ON c.oid = i.inhparent JOIN pg_class p ON p.oid = i.inhrelid WHERE {_OURS}"
+    ):
+        made[table].partitions[name] = bounds
+    _rules(conn, made)
+    return made
+
+
+def _rules(conn: Conn, made: dict[str, Table]) -> None:
     for table, name, definition in conn.execute(
         "SELECT c.relname, t.tgname, pg_get_triggerdef(t.oid) FROM pg_trigger t "
-        f"JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal AND {_OURS}"
+        "JOIN pg_class c ON c.oid = t.tgrelid "
+        f"WHERE NOT t.tgisinternal AND t.tgenabled = 'O' AND {_OURS}"
     ):
-        made[table].triggers[name] = definition
-    for table, role, privilege in conn.execute(
-        "SELECT c.relname, g.grantee::regrole::text, g.privilege_type FROM pg_class c, "
-        f"aclexplode(c.relacl) g WHERE {_OURS}"
-    ):
-        made[table].grants[role].add(privilege)
-    return made
+        timing = definition.split(f" TRIGGER {name} ")[1].split(" ON ")[0]
+        ends = definition.split(" FOR EACH ROW EXECUTE FUNCTION ")
+        made[table].triggers[name] = f"{timing} {ends[-1].removesuffix('()')}"
+    rows = conn.execute(
+        "SELECT c.relname, g.grantee, g.privilege_type FROM pg_class c, aclexplode(c.relacl) g "
+        f"WHERE g.grantee <> c.relowner AND {_OURS} UNION ALL "
+        "SELECT c.relname, g.grantee, g.privilege_type FROM pg_class c "
+        "JOIN pg_attribute a ON a.attrelid = c.oid, aclexplode(a.attacl) g "
+        f"WHERE g.grantee <> c.relowner AND {_OURS}"
+    ).fetchall()
+    names = dict(conn.execute("SELECT oid, rolname FROM pg_roles").fetchall())
+    for table, grantee, privilege in rows:
+        made[table].grants[names.get(grantee, "public")].add(privilege)
 
 
 def _columns(conn: Conn, made: dict[str, Table]) -> None:
@@ -114,7 +172,7 @@ def _columns(conn: Conn, made: dict[str, Table]) -> None:
             type=kind,
             nullable=nullable,
             default=None if generated else expression,
-            generated=expression if generated else None,
+            generated=" ".join(expression.split()) if generated else None,
             identity=identity,
             collation=collation,
             storage=storage,
@@ -122,32 +180,43 @@ def _columns(conn: Conn, made: dict[str, Table]) -> None:
 
 
 def _indexes(conn: Conn, made: dict[str, Table]) -> None:
-    keys = "(string_to_array(i.indkey::text, ' '))[1:i.indnkeyatts]"
-    rows: Any = conn.execute(
-        f"SELECT c.relname, x.relname, {_names(keys, 'c.oid')}, i.indisunique, i.indisprimary, "
-        "m.amname, pg_get_expr(i.indpred, c.oid), i.indnullsnotdistinct, "
-        "pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid "
-        "JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam "
-        f"WHERE i.indisvalid AND {_OURS}"
+    # An expression has the number 0 and the name ''.
+    keys = (
+        "ARRAY(SELECT coalesce(a.attname::text, '') "
+        "FROM unnest((string_to_array(i.indkey::text, ' '))[1:i.indnkeyatts]::int[]) "
+        "WITH ORDINALITY AS n (num, place) LEFT JOIN pg_attribute a "
+        "ON a.attrelid = c.oid AND a.attnum = n.num AND n.num <> 0 ORDER BY n.place)"
     )
-    for table, name, columns, *rest in rows:
-        made[table].indexes.append(Index(name, tuple(columns), *rest))
+    rows: Any = conn.execute(
+        f"SELECT c.relname, x.relname, {keys}, i.indisunique, i.indisprimary, "
+        "pg_get_expr(i.indpred, c.oid), i.indnullsnotdistinct, pg_get_indexdef(i.indexrelid) "
+        "FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid "
+        "JOIN pg_class x ON x.oid = i.indexrelid "
+        f"WHERE i.indisvalid AND {_OURS} ORDER BY 1, 2"
+    )
+    for table, name, columns, *rest, definition in rows:
+        form = definition.split(" USING ", 1)[1]
+        made[table].indexes.append(Index(name, tuple(columns), *rest, form))
 
 
 def _constraints(conn: Conn, made: dict[str, Table]) -> None:
     rows: Any = conn.execute(
         f"SELECT c.relname, {_names('k.conkey', 'k.conrelid')}, t.relname, "
         f"{_names('k.confkey', 'k.confrelid')}, k.confdeltype::text, "
-        f"{_names('k.confdelsetcols', 'k.conrelid')} FROM pg_constraint k "
+        f"{_names('k.confdelsetcols', 'k.conrelid')}, concat_ws(', ', "
+        "CASE WHEN k.confupdtype <> 'a' THEN 'follows updates' END, "
+        "CASE WHEN k.condeferrable THEN 'may be deferred' END) FROM pg_constraint k "
         "JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class t ON t.oid = k.confrelid "
         f"WHERE k.contype = 'f' AND k.convalidated AND {_OURS}"
     )
-    for table, columns, target, points_to, action, clears in rows:
+    for table, columns, target, points_to, action, clears, otherwise in rows:
         made[table].references.append(
-            Reference(tuple(columns), target, tuple(points_to), _ACTIONS[action], tuple(clears))
+            Reference(
+                tuple(columns), target, tuple(points_to), _ACTIONS[action], tuple(clears), otherwise
+            )
         )
-    for table, name, definition in conn.execute(
-        "SELECT c.relname, k.conname, pg_get_constraintdef(k.oid) FROM pg_constraint k "
-        f"JOIN pg_class c ON c.oid = k.conrelid WHERE k.contype = 'c' AND {_OURS}"
+    for table, definition in conn.execute(
+        "SELECT c.relname, pg_get_constraintdef(k.oid) FROM pg_constraint k "
+        f"JOIN pg_class c ON c.oid = k.conrelid WHERE k.contype = 'c' AND {_OURS} ORDER BY 1, 2"
     ):
-        made[table].checks[name] = definition
+        made[table].checks.append(definition)

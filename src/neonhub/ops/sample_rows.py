@@ -105,7 +105,7 @@ class SampleRows:
         mark: str = "sample",
         values: Mapping[tuple[str, str], Any] | None = None,
     ):
-        self._conn = conn
+        self.conn = conn
         self._mark = mark
         self._values = {**_BY_RULE, **(values or {})}
         self._shapes: dict[str, _Shape] = defaultdict(_Shape)
@@ -151,8 +151,8 @@ class SampleRows:
             sql.SQL(", ").join(map(sql.Identifier, row)),
             sql.SQL(", ").join([sql.Placeholder()] * len(row)),
         )
-        with self._conn.cursor(row_factory=dict_row) as cursor:
-            kept = cursor.execute(statement, list(row.values())).fetchone()
+        with self.conn.cursor(row_factory=dict_row) as cursor:
+            kept = cursor.execute(statement, [_plain(each) for each in row.values()]).fetchone()
         self.made[table] = kept or row
         return self.made[table]
 
@@ -184,3 +184,10 @@ class SampleRows:
         """In the cuid form; the same at every run, another for every mark."""
         digest = hashlib.sha256(f"{self._mark} {table} {column}".encode()).hexdigest()
         return f"c{digest[:24]}"
+
+
+def _plain(value: Any) -> Any:
+    """What psycopg takes: JSON that was read from a row is marked as JSON again."""
+    from psycopg.types.json import Jsonb
+
+    return Jsonb(value) if isinstance(value, dict) else value
