@@ -19,6 +19,7 @@ from neonhub.db.embedded import EmbeddedServer
 from neonhub.ops import migrate, prepare, roles
 
 _numbers = itertools.count(1)
+_ROOM = 20 << 30
 
 
 def _with(url: str, *, dbname: str, **query: str) -> str:
@@ -104,6 +105,10 @@ class Server:
         return database
 
     def drop(self, name: str) -> None:
+        # ext4 steps over the inodes of files just deleted, so that each new database after a drop
+        # takes 0.4 s and not 0.05: ours are left to the end of the run, where there is room.
+        if self.logins and shutil.disk_usage(tempfile.gettempdir()).free > _ROOM:
+            return
         with self.admin() as conn:
             conn.execute(
                 sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from neonhub.db.errors import InvalidInput
+from neonhub.db.errors import InvalidInput, PermissionDenied
 from neonhub.ops import tables
+from neonhub.ops.migrate import SchemaMissing
 from neonhub.ops.where import PlaceUnknown, where
 from tests.cli import homes
 from tests.cli.homes import Home
@@ -30,6 +32,7 @@ def home() -> Iterator[Home]:
         ("Identity", "class Identity("),
         ("person_identities.value", "value: Mapped[CIText]"),
         ("metric_events.metadata", "metadata_: Mapped[Json]"),
+        ("chunks.text", "text: Mapped[str]"),
         ("LedgerEntryType", "class LedgerEntryType("),
         ("ensure_partitions", '"ensure_partitions"'),
         ("neonhub.current_workspace", '_current("workspace")'),
@@ -37,14 +40,14 @@ def home() -> Iterator[Home]:
     ],
 )
 def test_it_leads_to_the_very_line(name: str, line: str) -> None:
-    (place,) = where(name.removeprefix("neonhub."))
+    (place,) = where(name)
     text = (SOURCE / place.file).read_text("utf-8").splitlines()
     assert line in text[place.line - 1]
 
 
 def test_a_table_is_told_with_what_belongs_to_it() -> None:
     (place,) = where("budget_ledger")
-    assert (place.domain, place.scope) == ("budget", "workspace")
+    assert (place.domain, place.scope, place.model) == ("budget", "workspace", "BudgetLedger")
     assert "entry_type" in place.columns
     assert "people" in place.refers_to
     assert where("people")[0].referred_to_by.count("budget_ledger") == 1
@@ -97,7 +100,27 @@ def test_rows_of_partitions_are_their_tables(database: Database) -> None:
             "SELECT 'w', 'click', '{}', now() - make_interval(days => n) "
             "FROM generate_series(0, 89) AS n"
         )
-    found = {each.name: each for each in tables.tables(database.admin_dsn, count=True)}
-    assert found["metric_events"].rows == 90
+    seeing = (database.dsn("neonhub_maintenance"), database.dsn("neonhub_backup"))
+    for dsn in (database.admin_dsn, *seeing):
+        found = {each.name: each for each in tables.tables(dsn, count=True)}
+        assert found["metric_events"].rows == 90
+    # A policy would hide the rows of both, and a smaller number would be a lie.
+    for role in ("neonhub_readonly", "neonhub_app"):
+        with pytest.raises(tables.RowsHidden, match=role):
+            tables.tables(database.dsn(role), count=True)
     with pytest.raises(InvalidInput, match="0 to 120"):
         tables.ensure_partitions(database.admin_dsn, ahead=-1)
+
+
+def test_partitions_are_made_by_whoever_keeps_the_database(database: Database) -> None:
+    for ahead, role in enumerate(("neonhub_maintenance", "neonhub_migrate"), 4):
+        assert len(tables.ensure_partitions(database.dsn(role), ahead=ahead)) == 2
+    with pytest.raises(PermissionDenied):
+        tables.ensure_partitions(database.dsn("neonhub_app"), ahead=6)
+
+
+def test_a_database_without_a_schema_is_told_so(empty_database: Database) -> None:
+    dsn = empty_database.admin_dsn
+    for look in (tables.tables, tables.partitions, partial(tables.ensure_partitions, ahead=1)):
+        with pytest.raises(SchemaMissing, match="has not been prepared"):
+            look(dsn)

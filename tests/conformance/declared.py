@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,7 @@ def column(text: str) -> Column:
     )
 
 
+@cache
 def load() -> tuple[dict[str, list[str]], dict[str, Table]]:
     """The enumerations with their labels, and the tables."""
     spec: dict[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))

@@ -130,7 +130,8 @@ def tables(conn: Conn) -> dict[str, Table]:
     _constraints(conn, made)
     for table, name, bounds in conn.execute(
         "SELECT c.relname, p.relname, pg_get_expr(p.relpartbound, p.oid) FROM pg_inherits i "
-        f"JOIN pg_class c ON c.oid = i.inhparent JOIN pg_class p ON p.oid = i.inhrelid WHERE {_OURS}"
+        "JOIN pg_class c ON c.oid = i.inhparent JOIN pg_class p ON p.oid = i.inhrelid "
+        f"WHERE {_OURS}"
     ):
         made[table].partitions[name] = bounds
     _rules(conn, made)
@@ -194,9 +195,18 @@ def _indexes(conn: Conn, made: dict[str, Table]) -> None:
         "JOIN pg_class x ON x.oid = i.indexrelid "
         f"WHERE i.indisvalid AND {_OURS} ORDER BY 1, 2"
     )
-    for table, name, columns, *rest, definition in rows:
-        form = definition.split(" USING ", 1)[1]
-        made[table].indexes.append(Index(name, tuple(columns), *rest, form))
+    for table, name, columns, unique, primary, where, nulls_not_distinct, definition in rows:
+        made[table].indexes.append(
+            Index(
+                name=name,
+                columns=tuple(columns),
+                unique=unique,
+                primary=primary,
+                where=where,
+                nulls_not_distinct=nulls_not_distinct,
+                form=definition.split(" USING ", 1)[1],
+            )
+        )
 
 
 def _constraints(conn: Conn, made: dict[str, Table]) -> None:

@@ -49,6 +49,7 @@ _MEANING = (
     "token columns encrypted at rest",
     "secrets encrypted at rest",
     "the account: billing",
+    "creating one creates its default workspace",
     "the tenant: the isolation boundary",
     "seeded roles",
     "only the SHA-256 of the token is stored",

@@ -7,6 +7,7 @@ as that role, and no plan may scan a large table from end to end.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,88 +15,9 @@ import psycopg
 import pytest
 
 from neonhub.db import statements
-from neonhub.db.ids import deterministic_cuid
 from tests.databases import Database, Server
+from tests.db.plan_rows import FILL, LARGE, ORGANIZATION, USER, WORKSPACE
 from tests.db.test_statements import query_modules
-
-TENANTS, EACH = 20, 500
-LARGE = 1000
-WORKSPACE, ORGANIZATION, USER = (
-    deterministic_cuid("plans", kind, "1") for kind in ("workspace", "organization", "user")
-)
-
-# Made in the database: what is measured is the plan, so that the rows need only be many.
-FILL = f"""
-CREATE FUNCTION pg_temp.made(kind text, n bigint) RETURNS text LANGUAGE sql IMMUTABLE AS
-$$ SELECT CASE WHEN n = 1 AND kind = 'workspace' THEN '{WORKSPACE}'
-               WHEN n = 1 AND kind = 'organization' THEN '{ORGANIZATION}'
-               WHEN n = 1 AND kind = 'user' THEN '{USER}'
-               ELSE 'c' || substr(md5(kind || n), 1, 24) END $$;
-SET session_replication_role = replica;
-INSERT INTO users (id, email)
-SELECT pg_temp.made('user', n), 'u' || n || '@example.com' FROM generate_series(1, 10000) n;
-INSERT INTO organizations (id, slug, name)
-SELECT pg_temp.made('organization', n), 'o' || n, 'o' FROM generate_series(1, 5000) n;
-INSERT INTO workspaces (id, organization_id, slug, name)
-SELECT pg_temp.made('workspace', n), pg_temp.made('organization', n), 'w' || n, 'w'
-  FROM generate_series(1, 5000) n;
-INSERT INTO organization_roles (id, organization_id, name, slug)
-SELECT pg_temp.made('role', n * 10 + r), pg_temp.made('organization', n), 'r' || r, 'r' || r
-  FROM generate_series(1, 1000) n, generate_series(0, 4) r;
-INSERT INTO organization_permissions (id, organization_id, key)
-SELECT pg_temp.made('permission', n * 100 + p), pg_temp.made('organization', n), 'a:p' || p
-  FROM generate_series(1, 1000) n, generate_series(0, 9) p;
-INSERT INTO role_permissions (organization_id, role_id, permission_id)
-SELECT pg_temp.made('organization', n), pg_temp.made('role', n * 10 + r),
-       pg_temp.made('permission', n * 100 + p)
-  FROM generate_series(1, 1000) n, generate_series(0, 4) r, generate_series(0, 4) p;
-INSERT INTO organization_members (organization_id, user_id, role_id)
-SELECT pg_temp.made('organization', n % 1000 + 1), pg_temp.made('user', n),
-       pg_temp.made('role', (n % 1000 + 1) * 10 + n % 5)
-  FROM generate_series(1, 10000) n;
-INSERT INTO workspace_members (workspace_id, user_id)
-SELECT pg_temp.made('workspace', n % 1000 + 1), pg_temp.made('user', n)
-  FROM generate_series(1, 10000) n;
-INSERT INTO api_keys (organization_id, created_by_id, name, token_hash, prefix)
-SELECT pg_temp.made('organization', n % 1000 + 1), pg_temp.made('user', n), 'k', md5('k' || n), 'n'
-  FROM generate_series(1, 5000) n;
-INSERT INTO invitations (organization_id, email, token_hash, expires_at)
-SELECT pg_temp.made('organization', n % 1000 + 1), 'i' || n || '@example.com', md5('i' || n), now()
-  FROM generate_series(1, 5000) n;
-INSERT INTO user_settings (user_id)
-SELECT pg_temp.made('user', n) FROM generate_series(1, 5000) n;
-INSERT INTO credentials (user_id, provider, account_id)
-SELECT pg_temp.made('user', n), 'google', 'a' || n FROM generate_series(1, 5000) n;
-INSERT INTO accounts (user_id, type, provider, provider_account_id)
-SELECT pg_temp.made('user', n), 'oauth', 'google', 'a' || n FROM generate_series(1, 5000) n;
-INSERT INTO sessions (session_token, user_id, expires)
-SELECT md5('s' || n), pg_temp.made('user', n), now() FROM generate_series(1, 5000) n;
-INSERT INTO verification_tokens (identifier, token, expires)
-SELECT 'i' || n, md5('v' || n), now() FROM generate_series(1, 5000) n;
-INSERT INTO embedding_spaces (id, workspace_id, name, provider, model, dimension)
-SELECT pg_temp.made('space', n), pg_temp.made('workspace', n), 's', 'p', 'm', 1536
-  FROM generate_series(1, 2000) n;
-INSERT INTO datasets (id, workspace_id, name, slug, kind, embedding_space_id)
-SELECT pg_temp.made('dataset', n * 100 + d), pg_temp.made('workspace', n), 'd', 'd' || d,
-       'documents', pg_temp.made('space', n)
-  FROM generate_series(1, 200) n, generate_series(1, 10) d;
-INSERT INTO documents (id, workspace_id, dataset_id, title, content, source_uri, content_hash)
-SELECT pg_temp.made('document', w * 10000 + n), pg_temp.made('workspace', w),
-       pg_temp.made('dataset', w * 100 + 1 + n % 3), 't', 'c', 'f' || n, md5('c' || n)
-  FROM generate_series(1, {TENANTS}) w, generate_series(1, {EACH}) n;
-INSERT INTO document_versions (workspace_id, document_id, version, content, content_hash)
-SELECT workspace_id, id, 1, 'c', 'h' FROM documents;
-INSERT INTO chunks (workspace_id, dataset_id, document_id, embedding_space_id, idx, text,
-                    content_hash)
-SELECT d.workspace_id, d.dataset_id, d.id, s.id, i, 'word' || (i * 7919 % 500), md5('x' || i)
-  FROM documents d JOIN embedding_spaces s ON s.workspace_id = d.workspace_id,
-       generate_series(1, 3) i;
-INSERT INTO conversations (id, workspace_id)
-SELECT pg_temp.made('conversation', w * 10000 + n), pg_temp.made('workspace', w)
-  FROM generate_series(1, {TENANTS}) w, generate_series(1, {EACH}) n;
-INSERT INTO messages (workspace_id, conversation_id, role, content_json)
-SELECT workspace_id, id, 'user', '{{}}' FROM conversations;
-"""
 
 # Full-text search and vectors in functions and casts take values to be planned at all.
 SETTINGS = {
@@ -127,6 +49,30 @@ def large(filled: Database) -> frozenset[str]:
     return frozenset(str(name) for (name,) in rows)
 
 
+# Fewer rows of a tenant than this are read as fast by the tenant's index as by any other.
+CROWD = 80
+
+
+@pytest.fixture(scope="module")
+def crowded(filled: Database) -> frozenset[str]:
+    """Tables of which a tenant holds many rows, in the planner's own reckoning."""
+    query = """
+        SELECT c.relname
+          FROM pg_class c
+          JOIN pg_stats s ON s.schemaname = 'public' AND s.tablename = c.relname
+           AND s.attname = CASE c.relname WHEN 'workspaces' THEN 'organization_id' ELSE %s END
+         WHERE c.relkind = 'r' AND s.n_distinct <> 0
+           AND c.reltuples / CASE WHEN s.n_distinct > 0 THEN s.n_distinct
+                                  ELSE -s.n_distinct * c.reltuples END >= %s
+    """
+    with filled.admin() as conn:
+        rows = [
+            *conn.execute(query, ["workspace_id", CROWD]).fetchall(),
+            *conn.execute(query, ["organization_id", CROWD]).fetchall(),
+        ]
+    return frozenset(str(name) for (name,) in rows)
+
+
 def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for below in plan.get("Plans", ()):
@@ -150,6 +96,7 @@ def plan_of(conn: psycopg.Connection[Any], sql: str) -> dict[str, Any]:
 
 
 def scanned(plan: dict[str, Any], large: frozenset[str]) -> set[str]:
+    """Large tables that are read from end to end."""
     return {
         node["Relation Name"]
         for node in nodes(plan)
@@ -157,26 +104,172 @@ def scanned(plan: dict[str, Any], large: frozenset[str]) -> set[str]:
     }
 
 
+# A condition on the tenant's column alone; a join brings it in without the setting.
+OF_TENANT = re.compile(r"\(*(\w+\.)?(workspace_id|organization_id) = [^()]*(\([^()]*\))?[^()]*\)*")
+
+
+# What hands on a row as soon as it has one: a limit above ends what is below.
+STREAMS = {"Index Scan", "Index Only Scan", "Nested Loop", "LockRows", "Memoize", "Subquery Scan"}
+
+
+def gone_through(plan: dict[str, Any], crowded: frozenset[str]) -> set[str]:
+    """Crowded tables of which the tenant's rows are read, all or a crowd of them.
+
+    Whoever asks for a page in the index's own order stops early: what is read then is taken.
+    """
+    found = set()
+    tables = _tables_of_bitmaps(plan)
+    stack = [(plan, False)]
+    while stack:
+        node, paged = stack.pop()
+        paged = node["Node Type"] == "Limit" or (paged and node["Node Type"] in STREAMS)
+        stack += [(below, paged) for below in node.get("Plans", ())]
+        table = node.get("Relation Name") or tables.get(id(node), "")
+        if "Index Cond" not in node or table not in crowded:
+            continue
+        conditions = re.split(r"\) AND \(", node["Index Cond"])
+        narrow = not all(OF_TENANT.fullmatch(each) for each in conditions)
+        if paged and (narrow or _takes_all(node)):
+            continue
+        if not narrow or node["Plan Rows"] >= CROWD:
+            found.add(table)
+    return found
+
+
+def _takes_all(node: dict[str, Any]) -> bool:
+    """Whether what is read is taken, but for the deleted."""
+    return node.get("Filter", "(deleted_at IS NULL)") == "(deleted_at IS NULL)"
+
+
+def _tables_of_bitmaps(plan: dict[str, Any]) -> dict[int, str]:
+    """The table of each bitmap index scan: its plan names the index alone."""
+    made = {}
+    for node in nodes(plan):
+        if node["Node Type"] == "Bitmap Heap Scan":
+            made |= {id(below): node["Relation Name"] for below in nodes(node)}
+    return made
+
+
+def sql_of(module: str, name: str) -> str:
+    return statements.statements_of(module)[name].compiled.sql.decode()
+
+
+def explained(database: Database, module: str, name: str) -> dict[str, Any]:
+    role = "neonhub_auth" if ".auth_queries" in module else "neonhub_app"
+    with database.connect(role) as conn:
+        return plan_of(conn, sql_of(module, name))
+
+
 @pytest.mark.parametrize(("module", "name"), all_statements())
 def test_no_statement_scans_a_large_table(
     filled: Database, large: frozenset[str], module: str, name: str
 ) -> None:
-    role = "neonhub_auth" if ".auth_queries" in module else "neonhub_app"
-    sql = statements.statements_of(module)[name].compiled.sql.decode()
-    with filled.connect(role) as conn:
-        found = scanned(plan_of(conn, sql), large)
+    found = scanned(explained(filled, module, name), large)
     assert not found, f"{module}.{name} reads all of {', '.join(sorted(found))}"
 
 
-def test_a_statement_without_an_index_is_noticed(filled: Database, large: frozenset[str]) -> None:
-    """The control, by the same look: one table that no policy narrows, and one that it does."""
-    assert {"chunks", "documents", "users", "api_keys"} <= large
+# Those that read a crowded table of one tenant as a whole, and why they may.
+WHOLE_TENANT = {
+    "search_voice": "the guides that are deleted or at rest, to leave them out",
+    "list_conversations": "backwards by key, up to a page: what is after the cursor is passed over",
+    "revoke_invitations_to": "an address in any letters, once a person joins",
+    "list_workspace_ids": "every workspace is what is asked for",
+    "delete_workspaces": "and what is deleted",
+}
+
+
+@pytest.mark.parametrize(("module", "name"), all_statements())
+def test_no_statement_goes_through_a_whole_tenant(
+    filled: Database, crowded: frozenset[str], module: str, name: str
+) -> None:
+    found = gone_through(explained(filled, module, name), crowded)
+    if name in WHOLE_TENANT:
+        assert found, f"{name} is told apart for nothing"
+        return
+    assert not found, f"{module}.{name} reads all of the tenant's {', '.join(sorted(found))}"
+
+
+def test_whatever_is_read_is_of_size(filled: Database, large: frozenset[str]) -> None:
+    """On a small table every plan is a good one: a table that a statement reads is filled."""
+    small: dict[str, set[str]] = {}
+    for module, name in all_statements():
+        for node in nodes(explained(filled, module, name)):
+            table = node.get("Relation Name")
+            if table and table not in large:
+                small.setdefault(table, set()).add(name)
+    assert not small
+
+
+def drop(conn: psycopg.Connection[Any], name: str) -> None:
+    """Drop an index, with the constraint that it serves and what hangs on that."""
+    constrained = conn.execute(
+        "SELECT conrelid::regclass::text FROM pg_constraint "
+        "WHERE conindid = to_regclass(%s) AND contype IN ('p', 'u')",
+        [name],
+    ).fetchone()
+    if constrained:
+        conn.execute(f"ALTER TABLE {constrained[0]} DROP CONSTRAINT {name} CASCADE".encode())
+    else:
+        conn.execute(f"DROP INDEX {name}".encode())
+
+
+# An index that goes, and the statement that is seen to have lost it.
+LOST = [
+    ("agents.queries", "find_agent", "ux_agents__slug"),
+    ("agents.queries", "list_runs", "ix_agent_runs__agent_id__started_at"),
+    ("agents.queries", "list_runs", "ix_tool_executions__agent_run_id__started_at"),
+    ("brands.search_queries", "search_voice", "brand_voice_embeddings_embedding_cosine_idx"),
+    ("campaigns.queries", "get_performance", "ux_marketing_campaign_performance__campaign_id"),
+    ("people.queries", "find_person", "ix_person_identities__type__value_folded"),
+    ("people.queries", "find_person", "ix_person_consents__person_id__channel"),
+    ("knowledge.search_queries", "search_near", "chunks_embedding_cosine_idx"),
+    ("knowledge.document_queries", "list_documents", "ix_documents__dataset_id__id"),
+    ("tenancy.member_queries", "list_members", "pk_organization_members"),
+]
+
+
+@pytest.mark.parametrize(("module", "name", "index"), LOST)
+def test_an_index_that_is_dropped_is_noticed(
+    filled: Database,
+    large: frozenset[str],
+    crowded: frozenset[str],
+    module: str,
+    name: str,
+    index: str,
+) -> None:
+    sql = sql_of(f"neonhub.domains.{module}", name)
+    with filled.admin() as conn, conn.transaction(force_rollback=True):
+        conn.execute("SET LOCAL ROLE neonhub_app")
+        before = plan_of(conn, sql)
+        conn.execute("RESET ROLE")
+        drop(conn, index)
+        conn.execute("SET LOCAL ROLE neonhub_app")
+        plan = plan_of(conn, sql)
+    assert index in {node.get("Index Name") for node in nodes(before)}
+    assert scanned(plan, large) | gone_through(plan, crowded)
+
+
+def test_a_statement_without_an_index_is_noticed(
+    filled: Database, large: frozenset[str], crowded: frozenset[str]
+) -> None:
+    """The control, by the same look: one table that no policy narrows, and two that it does."""
     with filled.connect() as conn:
         assert scanned(plan_of(conn, "SELECT id FROM users WHERE name = $1"), large) == {"users"}
         narrowed = plan_of(conn, "SELECT id FROM invitations WHERE email = $1::citext")
+        identities = "SELECT id FROM person_identities WHERE workspace_id = $1 AND type = $2 AND "
+        by_citext = plan_of(conn, f"{identities} value = $3")
+        # So does a function that is not leakproof, beside a column that has its index.
+        by_function = plan_of(
+            conn,
+            "SELECT i.id FROM unnest($2::text[]) v JOIN person_identities i "
+            "ON i.workspace_id = $1 AND i.type = 'email' AND i.value_folded = lower(v)",
+        )
+    assert gone_through(by_citext, crowded) == {"person_identities"}
+    assert gone_through(by_function, crowded) == {"person_identities"}
     # Under row security citext never reaches its index; the tenant's own keeps it from a scan.
     used = {node.get("Index Name") for node in nodes(narrowed)}
     assert "ix_invitations__email" not in used
+    assert gone_through(narrowed, crowded) == {"invitations"}
 
 
 # Pages go by key: what lies before or beside them must not be read.

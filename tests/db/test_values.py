@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import string
 
 import pytest
 from hypothesis import given
@@ -91,12 +92,14 @@ def test_a_sealed_value_opens_nowhere_else(place: Place) -> None:
         sealer.open(sealer.seal("secret", PLACE), place)
 
 
-@given(st.data())
-def test_any_change_to_a_sealed_value_is_noticed(data: st.DataObject) -> None:
+@given(st.integers(min_value=0), st.integers(1, 63))
+def test_any_change_to_a_sealed_value_is_noticed(place: int, by: int) -> None:
     sealer = Sealer({"k1": bytes(32)})
     sealed = sealer.seal("secret", PLACE)
-    at = data.draw(st.integers(len("nh1.k1."), len(sealed) - 2))
-    other = data.draw(st.sampled_from("ABab01-_").filter(lambda c: c != sealed[at]))
+    start = len("nh1.k1.")
+    at = start + place % (len(sealed) - 1 - start)
+    digits = string.ascii_letters + string.digits + "-_"
+    other = digits[(digits.index(sealed[at]) + by) % 64]
     with pytest.raises(SealBroken):
         sealer.open(sealed[:at] + other + sealed[at + 1 :], PLACE)
 

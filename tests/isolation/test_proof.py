@@ -191,6 +191,8 @@ def test_a_role_above_the_walls_is_found(live: Database, attribute: str) -> None
 
 
 def test_who_may_not_act_as_the_roles_cannot_tell(live: Database) -> None:
+    if not live.server.logins:
+        pytest.skip("on a server that is not ours, roles have no login of their own")
     with pytest.raises(ProofImpossible, match="may not become"):
         prove(live.dsn("neonhub_app"))
 

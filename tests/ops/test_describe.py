@@ -40,3 +40,6 @@ def test_rights_are_those_declared() -> None:
     assert "| `neonhub_app` | yes | yes |  |  |" in page  # an audit log is only added to
     users = describe.pages()["identity.md"].split("\n## users\n")[1].split("\n## ")[0]
     assert "| `neonhub_app` | some columns | some columns |  |  |" in users
+    assert "- `neonhub_app` may insert `email`, `id`, `name`." in users
+    keys = describe.pages()["tenancy.md"].split("\n## api_keys\n")[1].split("\n## ")[0]
+    assert "- `neonhub_readonly` may select all but `token_hash`." in keys

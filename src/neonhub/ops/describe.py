@@ -126,12 +126,12 @@ def _link(table: str, homes: dict[str, str], here: str) -> str:
 
 
 def _rights(table: Table) -> list[str]:
-    """A line a role that may do something: whole table, some columns, or not."""
+    """A line a role that may do something: whole table, some columns, or not; then which."""
     whole: dict[str, set[str]] = defaultdict(set)
     some: dict[str, set[str]] = defaultdict(set)
-    for entity in table.info["entities"]:
-        if isinstance(entity, Grant):
-            (some if entity.columns else whole)[entity.role].update(entity.privileges)
+    grants = [each for each in table.info["entities"] if isinstance(each, Grant)]
+    for grant in grants:
+        (some if grant.columns else whole)[grant.role].update(grant.privileges)
     lines = ["| role | " + " | ".join(v.lower() for v in _VERBS) + " |", "|---|---|---|---|---|"]
     for role in sorted(set(whole) | set(some)):
         marks = [
@@ -139,7 +139,16 @@ def _rights(table: Table) -> list[str]:
             for verb in _VERBS
         ]
         lines.append(f"| `{role}` | {' | '.join(marks)} |")
-    return lines
+    limited = [_limits(table, grant) for grant in grants if grant.columns]
+    return [*lines, "", *sorted(limited)] if limited else lines
+
+
+def _limits(table: Table, grant: Grant) -> str:
+    """The columns of a grant that is limited to some, said the shorter way."""
+    verbs = " and ".join(privilege.lower() for privilege in sorted(grant.privileges))
+    rest = [column.name for column in table.columns if column.name not in grant.columns]
+    named = f"all but {_list(rest)}" if len(rest) < len(grant.columns) else _list(grant.columns)
+    return f"- `{grant.role}` may {verbs} {named}."
 
 
 def _guards(table: Table) -> Iterator[str]:
@@ -151,7 +160,10 @@ def _guards(table: Table) -> Iterator[str]:
         yield ""
     for policy in policies:
         roles = "everybody" if policy.roles == ("public",) else _list(policy.roles)
-        yield f"- `{policy.name}` ({policy.command.lower()}, {roles}): `{policy.using}`"
+        writes = f", and what is written: `{policy.check}`" if policy.check else ""
+        kind = "" if policy.permissive else "restrictive, "
+        held = f"{kind}{policy.command.lower()}, {roles}"
+        yield f"- `{policy.name}` ({held}): `{policy.using}`{writes}"
     triggers = [each for each in entities if isinstance(each, Trigger)]
     if triggers:
         yield ""
@@ -161,9 +173,10 @@ def _guards(table: Table) -> Iterator[str]:
 
 def _section(entry: TableEntry, homes: dict[str, str], referring: dict[str, list[str]]) -> str:
     table = entry.table
-    lines = [f"## {entry.name}", "", " ".join((inspect.getdoc(entry.model) or "").split()), ""]
+    lines = [f"## {entry.name}", "", _about(entry.model), ""]
     whose = {Scope.WORKSPACE: "a workspace's", Scope.ORGANIZATION: "an organization's"}
-    lines += [f"Rows are {whose.get(entry.scope, 'everybody’s')}. Class: `{entry.model.__name__}`."]
+    owner = whose.get(entry.scope, "everybody's")
+    lines += [f"Rows are {owner}. Class: `{entry.model.__name__}`."]
     lines += ["", *_columns_table(table), "", *_keys(table), ""]
     references = list(_references(table, homes, entry.domain))
     if references:
@@ -176,7 +189,12 @@ def _section(entry: TableEntry, homes: dict[str, str], referring: dict[str, list
     return "\n".join(lines)
 
 
-def _diagram(domain: str, entries: list[TableEntry]) -> str:
+def _about(thing: Any) -> str:
+    """What its docstring says, on one line, as Markdown marks code."""
+    return " ".join((inspect.getdoc(thing) or "").replace("``", "`").split())
+
+
+def _diagram(entries: list[TableEntry]) -> str:
     """The domain's tables and what they refer to, as a Mermaid entity diagram."""
     lines = ["```mermaid", "erDiagram"]
     for entry in entries:
@@ -215,8 +233,9 @@ def pages() -> dict[str, str]:
     for domain in schema.DOMAINS:
         mine = [entry for entry in entries if entry.domain == domain]
         package = sys.modules[f"neonhub.domains.{domain}"]
-        about = (inspect.getdoc(package) or "").strip()
-        head = [f"# {domain}", "", about, "", _GENERATED, "", _diagram(domain, mine), ""]
+        source = f"[tables.py](../../src/neonhub/domains/{domain}/tables.py)"
+        said = [_about(package), "", f"{_GENERATED} They are in {source}."]
+        head = [f"# {domain}", "", *said, "", _diagram(mine), ""]
         sections = [_section(entry, homes, referring) for entry in mine]
         made[f"{domain}.md"] = "\n".join([*head, *_enumerations(mine), *sections]).rstrip() + "\n"
     return made
@@ -236,7 +255,7 @@ def _index(entries: tuple[TableEntry, ...]) -> str:
     lines += ["| domain | table | rows are | what it holds |", "|---|---|---|---|"]
     for entry in entries:
         about = (inspect.getdoc(entry.model) or "").split("\n\n", maxsplit=1)[0]
-        about = " ".join(about.split()).replace("|", "\\|")
+        about = " ".join(about.replace("``", "`").split()).replace("|", "\\|")
         link = f"[{entry.name}]({entry.domain}.md#{entry.name})"
         lines.append(f"| {entry.domain} | {link} | {entry.scope} | {about} |")
     return "\n".join(lines) + "\n"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from neonhub.db.errors import InvalidInput
+from neonhub.db.errors import InvalidInput, NeonHubError
+from neonhub.ops.migrate import SchemaMissing
 from neonhub.ops.prepare import connected
 
 if TYPE_CHECKING:
     import psycopg
 
-__all__ = ["Partition", "TableSize", "ensure_partitions", "partitions", "tables"]
+__all__ = ["Partition", "RowsHidden", "TableSize", "ensure_partitions", "partitions", "tables"]
 
 # A partitioned table is the sum of its partitions; it holds nothing itself.
 _SIZES = """
@@ -34,6 +36,13 @@ SELECT t.relname, c.relname, pg_get_expr(c.relpartbound, c.oid),
  WHERE c.relispartition AND c.relkind = 'r' AND t.relnamespace = 'public'::regnamespace
  ORDER BY 1, 2
 """
+
+
+class RowsHidden(NeonHubError):
+    """The role {user} does not see every tenant's rows of {table}, so it cannot count them."""
+
+    hint = "Leave out --count, or connect as an administrator or neonhub_maintenance."
+    exit_code = 77
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +82,20 @@ class Partition:
 def tables(dsn: str, *, domain: str | None = None, count: bool = False) -> list[TableSize]:
     """Every table of the catalogue that is there, the largest first.
 
-    ``count`` reads every row, as whoever ``dsn`` names sees them: a superuser sees all. Raises
-    ``InvalidInput`` for a domain that is none.
+    ``count`` reads every row. Raises ``InvalidInput`` for a domain that is none, ``SchemaMissing``
+    before the first migration, and ``RowsHidden`` where the login of ``dsn`` can count only some.
     """
     from neonhub.schema import DOMAINS, catalogue
 
     if domain is not None and domain not in DOMAINS:
         raise InvalidInput(field="--domain", reason=f"it is one of {', '.join(DOMAINS)}")
     with connected(dsn) as conn:
+        _migrated(conn)
         sizes = {name: rest for name, *rest in conn.execute(_SIZES)}
+        if count and not _become(conn, "neonhub_maintenance", "neonhub_backup"):
+            # Past these two whose policies let all rows through, only who is held by no policy
+            # sees all: for others a count is now an error, where it would be too small.
+            conn.execute("SET row_security = off")
         made = []
         for entry in catalogue():
             if entry.name not in sizes or domain not in (None, entry.domain):
@@ -105,24 +119,52 @@ def tables(dsn: str, *, domain: str | None = None, count: bool = False) -> list[
 
 
 def _count(conn: psycopg.Connection[Any], table: str) -> int:
+    import psycopg
     from psycopg import sql
 
-    row = conn.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))).fetchone()
+    query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))
+    try:
+        row = conn.execute(query).fetchone()
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise RowsHidden(user=conn.info.user, table=table) from error
     return int(row[0]) if row else 0
 
 
+def _migrated(conn: psycopg.Connection[Any]) -> None:
+    """Raise ``SchemaMissing`` where the tables are not there yet."""
+    row = conn.execute("SELECT to_regclass('public.metric_events') IS NOT NULL").fetchone()
+    if row is None or not row[0]:
+        raise SchemaMissing(database=conn.info.dbname)
+
+
+def _become(conn: psycopg.Connection[Any], *roles: str) -> bool:
+    """Act as the first of ``roles`` that this login may become, else go on as it is."""
+    import psycopg
+    from psycopg import sql
+
+    for role in roles:
+        with contextlib.suppress(psycopg.errors.InsufficientPrivilege):
+            conn.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
+            return True
+    return False
+
+
 def partitions(dsn: str) -> list[Partition]:
-    """Every partition, by table and month."""
+    """Every partition, by table and month. Raises ``SchemaMissing``."""
     with connected(dsn) as conn:
+        _migrated(conn)
         return [Partition(*row) for row in conn.execute(_PARTITIONS)]
 
 
 def ensure_partitions(dsn: str, *, ahead: int) -> list[str]:
     """Make the partitions of so many months to come; return the names of those made.
 
-    ``dsn`` is an administrator's or neonhub_maintenance's. Raises ``InvalidInput``.
+    ``dsn`` is an administrator's, or of a login that may become neonhub_maintenance or the owner.
+    Raises ``InvalidInput``, ``SchemaMissing``.
     """
     if not 0 <= ahead <= 120:
         raise InvalidInput(field="--ahead", reason="months to come, from 0 to 120")
     with connected(dsn) as conn:
+        _migrated(conn)
+        _become(conn, "neonhub_maintenance", "neonhub_owner")
         return [row[0] for row in conn.execute("SELECT neonhub.ensure_partitions(%s)", [ahead])]

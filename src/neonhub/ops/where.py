@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,10 @@ class PlaceUnknown(NeonHubError):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Something of the schema. ``file`` is relative to the package's folder ``src``."""
+    """Something of the schema; ``file`` is relative to the folder that the package lies in.
+
+    ``model`` is the class of a table.
+    """
 
     kind: str
     name: str
@@ -38,6 +42,7 @@ class Place:
     file: str
     line: int
     about: str
+    model: str | None = None
     scope: str | None = None
     columns: tuple[str, ...] = ()
     refers_to: tuple[str, ...] = ()
@@ -51,9 +56,10 @@ def where(name: str) -> list[Place]:
     """
     wanted = name.strip().lower()
     places = list(_tables()) + list(_enumerations()) + list(_functions())
+    if called := [p for p in places if wanted in _called(p)]:
+        return called
     columns = list(_columns())
     for found in (
-        [p for p in places if wanted in _called(p)],
         [p for p in columns if p.name == wanted],
         [p for p in columns if p.name.rpartition(".")[2] == wanted],
         [p for p in places if wanted and wanted in p.name.lower()],
@@ -66,16 +72,22 @@ def where(name: str) -> list[Place]:
 
 
 def _called(place: Place) -> set[str]:
-    """The names of a table are its own and its class's, which ends what is said of it."""
-    own = {place.name.lower()}
-    if place.kind == "table":
-        own.add(place.about.rpartition(" ")[2].strip("()").lower())
-    return own
+    """The names of a table are its own and its class's; a function goes without its schema too."""
+    own = {place.name.lower(), place.name.lower().removeprefix("neonhub.")}
+    return own | {place.model.lower()} if place.model else own
 
 
-def _line_of(thing: Any) -> tuple[str, int]:
+@cache
+def _lines(file: Path) -> list[str]:
+    return file.read_text("utf-8").splitlines()
+
+
+def _line_of(thing: type) -> tuple[str, int]:
+    """The file and line of a class; ``inspect`` parses the whole file for each, which is slow."""
     file = Path(inspect.getsourcefile(thing) or "")
-    return str(file.relative_to(_PACKAGE.parent)), inspect.getsourcelines(thing)[1]
+    lines = enumerate(_lines(file), 1)
+    line = next(n for n, text in lines if text.startswith(f"class {thing.__name__}("))
+    return str(file.relative_to(_PACKAGE.parent)), line
 
 
 def _tables() -> Iterator[Place]:
@@ -93,7 +105,8 @@ def _tables() -> Iterator[Place]:
             domain=entry.domain,
             file=file,
             line=line,
-            about=f"{_first_line(entry.model)} ({entry.model.__name__})",
+            about=_first_line(entry.model),
+            model=entry.model.__name__,
             scope=str(entry.scope),
             columns=tuple(column.name for column in entry.table.columns),
             refers_to=tuple(_targets(entry.table)),
@@ -116,10 +129,12 @@ def _columns() -> Iterator[Place]:
 
     for entry in catalogue():
         file, start = _line_of(entry.model)
-        source = inspect.getsourcelines(entry.model)[0]
+        body = _lines(_PACKAGE.parent / file)[start:]
+        end = next((n for n, text in enumerate(body) if text.startswith("class ")), len(body))
         for column in entry.table.columns:
             # "metadata" is taken on mapped classes: the attribute is metadata_.
-            at = [n for n, text in enumerate(source) if text.strip().startswith(f"{column.name}")]
+            marks = (f"{column.name}:", f"{column.name}_:")
+            at = [n for n, text in enumerate(body[:end], 1) if text.strip().startswith(marks)]
             null = ", may be null" if column.nullable else ""
             yield Place(
                 kind="column",
@@ -159,7 +174,7 @@ def _functions() -> Iterator[Place]:
 
     folders = ["db", *(f"domains/{domain}" for domain in DOMAINS)]
     files = [p for f in folders for p in sorted((_PACKAGE / f).glob("*.py"))]
-    texts = {path: path.read_text("utf-8").splitlines() for path in files}
+    texts = {path: _lines(path) for path in files}
     for function in functions():
         path, line = next(
             (path, n)

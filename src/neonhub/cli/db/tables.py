@@ -38,6 +38,7 @@ def _table(found: list[TableSize]) -> Any:
             each.scope,
             f"{each.rows:,}",
             size(each.heap),
+            size(each.toast),
             size(each.indexes),
             each.partitions or None,
         )
@@ -50,8 +51,10 @@ def _table(found: list[TableSize]) -> Any:
             None,
             f"{sum(each.rows for each in found):,}",
             size(sum(each.heap for each in found)),
+            size(sum(each.toast for each in found)),
             size(sum(each.indexes for each in found)),
             None,
         )
     )
-    return table(("table", "domain", "scope", "rows", "size", "indexes", "partitions"), rows)
+    columns = ("table", "domain", "scope", "rows", "size", "of it toast", "indexes", "partitions")
+    return table(columns, rows)

@@ -35,6 +35,7 @@ def _text(places: list[Place]) -> str:
 def _whole(place: Place) -> str:
     facts = {
         place.kind: place.name,
+        "class": place.model,
         "about": place.about,
         "domain": place.domain,
         "scope": place.scope,

@@ -73,21 +73,27 @@ def _texts(name: str) -> Any:
 
 
 def _wanted() -> Any:
-    """The identities asked for: type, value, and the place in which they were given."""
+    """The identities asked for: type, folded value, and the place in which they were given.
+
+    Folded as the column is, by the database: its small letters are not Python's in every script.
+    Materialized, because ``lower`` is not leakproof: within the comparison it would keep row
+    security from the index, and the tenant's every identity would be read.
+    """
     asked = sa.func.unnest(_texts("types"), _texts("values"))
-    return asked.table_valued(
-        "type", "value", with_ordinality="place", name="wanted"
-    ).render_derived()
+    given = asked.table_valued("type", "value", with_ordinality="place", name="given")
+    given = given.render_derived()
+    folded = sa.func.lower(given.c.value).label("folded")
+    each = sa.select(sa.cast(given.c.type, sa.Text()).label("type"), folded, given.c.place)
+    return each.cte("wanted").prefix_with("MATERIALIZED")
 
 
 def _found() -> Any:
     """The person of the first identity that a live one has."""
     i, p, wanted = t.Identity, t.Person, _wanted()
-    # Folded as the column is, by the database: its small letters are not Python's in every script.
     same = sa.and_(
         i.workspace_id == text_arg("workspace_id"),
-        i.type == sa.cast(wanted.c.type, sa.Text()),
-        i.value_folded == sa.func.lower(wanted.c.value),
+        i.type == wanted.c.type,
+        i.value_folded == wanted.c.folded,
     )
     mine = sa.and_(
         p.workspace_id == text_arg("workspace_id"), p.id == i.person_id, p.deleted_at.is_(None)
