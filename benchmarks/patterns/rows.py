@@ -24,7 +24,7 @@ SINCE, UNTIL = dt.date(2026, 8, 1), dt.date(2026, 10, 29)
 # Of the tenant that is read, and of each other: agents, runs of each, guides, passages of each,
 # campaigns, people.
 _LARGE = {"agents": 10, "runs": 200, "guides": 4, "passages": 100, "campaigns": 20, "people": 20000}
-_SMALL = {"agents": 1, "runs": 2, "guides": 1, "passages": 1, "campaigns": 1, "people": 5}
+_SMALL = {"agents": 3, "runs": 5, "guides": 1, "passages": 4, "campaigns": 3, "people": 5}
 
 _TENANTS = """
 CREATE OR REPLACE FUNCTION pg_temp.made(kind text, w bigint, n bigint) RETURNS text

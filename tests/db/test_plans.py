@@ -219,7 +219,11 @@ LOST = [
     ("agents.queries", "list_runs", "ix_agent_runs__agent_id__started_at"),
     ("agents.queries", "list_runs", "ix_tool_executions__agent_run_id__started_at"),
     ("brands.search_queries", "search_voice", "brand_voice_embeddings_embedding_cosine_idx"),
-    ("campaigns.queries", "get_performance", "ux_marketing_campaign_performance__campaign_id"),
+    (
+        "campaigns.queries",
+        "get_performance",
+        "ux_marketing_campaign_performance__campaign_id__date__channel",
+    ),
     ("people.queries", "find_person", "ix_person_identities__type__value_folded"),
     ("people.queries", "find_person", "ix_person_consents__person_id__channel"),
     ("knowledge.search_queries", "search_near", "chunks_embedding_cosine_idx"),

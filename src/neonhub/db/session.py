@@ -149,7 +149,8 @@ class Session:
                 value = values[name]
             elif name in ("workspace_id", "organization_id", "user_id"):
                 value = getattr(tenant, name)
-                if value is None and name != "user_id":
+                # An organization's unit has no workspace: the statement would find nothing.
+                if not value and name != "user_id":
                     raise TenantRequired(statement=statement.label)
             else:
                 raise InvalidInput(field=name, reason=f"{statement.label} needs it")

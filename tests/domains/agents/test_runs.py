@@ -7,9 +7,16 @@ from decimal import Decimal
 
 import pytest
 
-from neonhub.db.errors import DuplicateKey, InvalidInput, NotFound, PermissionDenied
+from neonhub.db.errors import (
+    DuplicateKey,
+    InvalidInput,
+    NotFound,
+    PermissionDenied,
+    TenantRequired,
+)
 from neonhub.db.ids import cuid
 from neonhub.db.tenancy import Principal, PrincipalKind, Tenant
+from neonhub.domains.agents import queries as q
 from neonhub.domains.agents.errors import AgentExists
 from neonhub.hub import NeonHub
 from tests.domains.wire import watched
@@ -158,3 +165,19 @@ async def test_making_and_running_take_the_right_to(hub: NeonHub, here: Tenant) 
         agent = await ws.agents.create("Writer", kind="COPILOT")
         with pytest.raises(PermissionDenied, match="agents:execute"):
             await ws.agents.start_run(agent.id, input={})
+
+
+async def test_without_a_workspace_nothing_is_asked(
+    hub: NeonHub, here: Tenant, admin: Conn
+) -> None:
+    fill(admin, here.workspace_id)
+    asked = {"ref": "writer", "status": None, "limit": 20}
+    for nowhere in (Tenant(), Tenant("", here.organization_id, here.user_id)):
+        async with hub.session(nowhere) as session, watched(hub) as wire:
+            with pytest.raises(TenantRequired):
+                await session.all(q.list_runs, **asked)
+        assert wire.trips == 0
+        # And what forgets to name the tenant is shown nothing.
+        async with hub.session(nowhere) as session, session.connection() as conn:
+            found = await conn.execute("SELECT count(*) FROM agents")
+            assert await found.fetchone() == (0,)

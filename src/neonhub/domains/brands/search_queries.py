@@ -81,11 +81,18 @@ def _ranked(nearest: Any) -> Any:
     """Those ranked by cosine, the best ``limit`` of them, with their guides' names."""
     e, g = t.BrandVoiceEmbedding, t.BrandVoiceGuide
     distance: Any = e.embedding.op("<=>", return_type=sa.Double())(_vector())
-    best = (
+    # One by one, by their key: a join would be planned for the middling tenant, and of a large one
+    # read every passage.
+    each = (
         sa.select(e.id, e.guide_id, e.idx, e.chunk, distance.label("distance"))
-        .join(nearest, e.id == nearest.c.id)
-        .where(e.workspace_id == text_arg("workspace_id"))
-        .order_by(distance, e.id)
+        .where(e.workspace_id == text_arg("workspace_id"), e.id == nearest.c.id)
+        .limit(1)
+        .lateral("each")
+    )
+    best = (
+        sa.select(each)
+        .select_from(nearest.join(each, sa.true()))
+        .order_by(each.c.distance, each.c.id)
         .limit(int_arg("limit"))
         .cte("best")
     )

@@ -88,19 +88,35 @@ def _wanted() -> Any:
 
 
 def _found() -> Any:
-    """The person of the first identity that a live one has."""
+    """The person of the first identity that a live one has.
+
+    Each identity is looked up by itself: a join would be planned for the middling tenant, and of
+    a large one read every identity.
+    """
     i, p, wanted = t.Identity, t.Person, _wanted()
-    same = sa.and_(
-        i.workspace_id == text_arg("workspace_id"),
-        i.type == wanted.c.type,
-        i.value_folded == wanted.c.folded,
+    known = (
+        sa.select(i.person_id)
+        .where(
+            i.workspace_id == text_arg("workspace_id"),
+            i.type == wanted.c.type,
+            i.value_folded == wanted.c.folded,
+        )
+        .limit(1)
+        .lateral("known")
     )
-    mine = sa.and_(
-        p.workspace_id == text_arg("workspace_id"), p.id == i.person_id, p.deleted_at.is_(None)
+    person = (
+        sa.select(p)
+        .where(
+            p.workspace_id == text_arg("workspace_id"),
+            p.id == known.c.person_id,
+            p.deleted_at.is_(None),
+        )
+        .limit(1)
+        .lateral("person")
     )
     return (
-        sa.select(p)
-        .select_from(wanted.join(i, same).join(p, mine))
+        sa.select(person)
+        .select_from(wanted.join(known, sa.true()).join(person, sa.true()))
         .order_by(wanted.c.place)
         .limit(1)
         .subquery("found")

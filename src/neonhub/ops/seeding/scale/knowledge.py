@@ -170,30 +170,67 @@ STREAMS = (
     ),
     Stream(
         "documents",
-        tuple(
-            "id workspace_id dataset_id owner_id embedding_space_id title content status metadata source_uri content_hash mime_type".split()
+        (
+            "id",
+            "workspace_id",
+            "dataset_id",
+            "owner_id",
+            "embedding_space_id",
+            "title",
+            "content",
+            "status",
+            "metadata",
+            "source_uri",
+            "content_hash",
+            "mime_type",
         ),
         _documents,
     ),
     Stream(
         "chunks",
-        tuple(
-            "id workspace_id dataset_id document_id embedding_space_id idx text embedding content_hash token_count".split()
+        (
+            "id",
+            "workspace_id",
+            "dataset_id",
+            "document_id",
+            "embedding_space_id",
+            "idx",
+            "text",
+            "embedding",
+            "content_hash",
+            "token_count",
         ),
         _chunks,
         binary=True,
     ),
     Stream(
         "conversations",
-        tuple(
-            "id workspace_id kind title created_by_id agent_id person_id created_at updated_at".split()
+        (
+            "id",
+            "workspace_id",
+            "kind",
+            "title",
+            "created_by_id",
+            "agent_id",
+            "person_id",
+            "created_at",
+            "updated_at",
         ),
         _talks,
     ),
     Stream(
         "messages",
-        tuple(
-            "id workspace_id conversation_id author_id role content_json created_at token_count embedding_space_id embedding".split()
+        (
+            "id",
+            "workspace_id",
+            "conversation_id",
+            "author_id",
+            "role",
+            "content_json",
+            "created_at",
+            "token_count",
+            "embedding_space_id",
+            "embedding",
         ),
         _messages,
         binary=True,

@@ -49,7 +49,9 @@ def _performance(tenant: Tenant, clock: Clock) -> Iterator[str]:
     for n in range(tenant.many(CAMPAIGNS)):
         for day, date in enumerate(clock.dates):
             shown, clicks, sold, spent, earned = _figures(n, day)
-            key = f"{ids}{30 * n + day:011d}\t{here}\t{campaigns}{n:011d}\t{date}\t{_CHANNELS[n % 4]}"
+            key = (
+                f"{ids}{30 * n + day:011d}\t{here}\t{campaigns}{n:011d}\t{date}\t{_CHANNELS[n % 4]}"
+            )
             yield f"{key}\t{shown}\t{clicks}\t{sold}\t{spent / 100:.2f}\t{earned / 100:.2f}"
 
 
@@ -108,29 +110,69 @@ def _searches(tenant: Tenant, clock: Clock) -> Iterator[str]:
 STREAMS = (
     Stream(
         "marketing_campaigns",
-        tuple(
-            "id workspace_id name type status start_date spent impressions clicks conversions revenue".split()
+        (
+            "id",
+            "workspace_id",
+            "name",
+            "type",
+            "status",
+            "start_date",
+            "spent",
+            "impressions",
+            "clicks",
+            "conversions",
+            "revenue",
         ),
         _campaigns,
     ),
     Stream(
         "marketing_campaign_performance",
-        tuple(
-            "id workspace_id campaign_id date channel impressions clicks conversions spend revenue".split()
+        (
+            "id",
+            "workspace_id",
+            "campaign_id",
+            "date",
+            "channel",
+            "impressions",
+            "clicks",
+            "conversions",
+            "spend",
+            "revenue",
         ),
         _performance,
     ),
     Stream(
         "marketing_leads",
-        tuple(
-            "id workspace_id campaign_id email person_id source medium score status converted_at converted_value first_touch last_touch touch_count".split()
+        (
+            "id",
+            "workspace_id",
+            "campaign_id",
+            "email",
+            "person_id",
+            "source",
+            "medium",
+            "score",
+            "status",
+            "converted_at",
+            "converted_value",
+            "first_touch",
+            "last_touch",
+            "touch_count",
         ),
         _leads,
     ),
     Stream(
         "marketing_touchpoints",
-        tuple(
-            "id workspace_id lead_id campaign_id type channel attribution_weight timestamp dedupe_key".split()
+        (
+            "id",
+            "workspace_id",
+            "lead_id",
+            "campaign_id",
+            "type",
+            "channel",
+            "attribution_weight",
+            "timestamp",
+            "dedupe_key",
         ),
         _touches,
     ),
@@ -141,8 +183,18 @@ STREAMS = (
     ),
     Stream(
         "seo_metrics",
-        tuple(
-            "id workspace_id content_id url keyword impressions clicks position date country device".split()
+        (
+            "id",
+            "workspace_id",
+            "content_id",
+            "url",
+            "keyword",
+            "impressions",
+            "clicks",
+            "position",
+            "date",
+            "country",
+            "device",
         ),
         _searches,
     ),

@@ -74,8 +74,16 @@ def _events(tenant: Tenant, clock: Clock) -> Iterator[str]:
 STREAMS = (
     Stream(
         "people",
-        tuple(
-            "id workspace_id external_id display_name first_name last_name primary_email primary_phone last_seen_at".split()
+        (
+            "id",
+            "workspace_id",
+            "external_id",
+            "display_name",
+            "first_name",
+            "last_name",
+            "primary_email",
+            "primary_phone",
+            "last_seen_at",
         ),
         _people,
     ),
@@ -91,8 +99,17 @@ STREAMS = (
     ),
     Stream(
         "events",
-        tuple(
-            "id workspace_id person_id channel type source payload occurred_at created_at dedupe_key".split()
+        (
+            "id",
+            "workspace_id",
+            "person_id",
+            "channel",
+            "type",
+            "source",
+            "payload",
+            "occurred_at",
+            "created_at",
+            "dedupe_key",
         ),
         _events,
     ),

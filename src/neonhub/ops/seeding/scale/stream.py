@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import struct
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
     from neonhub.ops.seeding.scale.tenants import Tenant
 
 __all__ = [
@@ -101,10 +102,10 @@ class Stream:
             yield 0, BINARY_TRAILER
 
 
-def _joined(block: list[str] | list[bytes]) -> bytes:
+def _joined(block: list[Any]) -> bytes:
     if isinstance(block[0], bytes):
-        return b"".join(block)  # type: ignore[arg-type]
-    return ("\n".join(block) + "\n").encode()  # type: ignore[arg-type]
+        return b"".join(block)
+    return ("\n".join(block) + "\n").encode()
 
 
 def binary_row(*values: str | int | bytes | None) -> bytes:

@@ -84,22 +84,49 @@ STREAMS = (
     Stream("tools", ("id", "workspace_id", "name", "slug", "agent_id"), _tools),
     Stream(
         "agent_runs",
-        tuple(
-            "id workspace_id agent_id status objective input output started_at completed_at total_tokens total_cost".split()
+        (
+            "id",
+            "workspace_id",
+            "agent_id",
+            "status",
+            "objective",
+            "input",
+            "output",
+            "started_at",
+            "completed_at",
+            "total_tokens",
+            "total_cost",
         ),
         _runs,
     ),
     Stream(
         "run_steps",
-        tuple(
-            "id workspace_id run_id name status payload started_at completed_at idx".split()
+        (
+            "id",
+            "workspace_id",
+            "run_id",
+            "name",
+            "status",
+            "payload",
+            "started_at",
+            "completed_at",
+            "idx",
         ),
         _steps,
     ),
     Stream(
         "tool_executions",
-        tuple(
-            "id workspace_id tool_id agent_run_id status input output started_at completed_at tool_name".split()
+        (
+            "id",
+            "workspace_id",
+            "tool_id",
+            "agent_run_id",
+            "status",
+            "input",
+            "output",
+            "started_at",
+            "completed_at",
+            "tool_name",
         ),
         _calls,
     ),
