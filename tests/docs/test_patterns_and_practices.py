@@ -25,6 +25,7 @@ from tests.databases import Database, Server
 
 HOWTO = Path(__file__).parents[2] / "docs/howto"
 PAGES = sorted([*HOWTO.glob("patterns/*.md"), *HOWTO.glob("practices/*.md")])
+TEXTS = {page: page.read_text("utf-8") for page in PAGES}
 # A block of Python, and what it prints where that is shown right below.
 BLOCK = re.compile(r"```python\n(.*?)```(?:\n\n```text\n(.*?)```)?", re.DOTALL)
 # The day that the pages' outputs are of: the demo counts back from it.
@@ -59,7 +60,7 @@ async def run(source: str, page: Path, names: dict[str, Any]) -> str:
             if inspect.iscoroutine(going):
                 await going
         except Exception as error:
-            print(traceback.format_exception_only(error)[-1].strip())
+            said.write(traceback.format_exception_only(error)[-1])
     return said.getvalue()
 
 
@@ -70,7 +71,7 @@ def masked(text: str) -> str:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.stem}")
 async def test_a_pages_code_does_what_it_says(hub: NeonHub, page: Path) -> None:
-    blocks = BLOCK.findall(page.read_text("utf-8"))
+    blocks = BLOCK.findall(TEXTS[page])
     assert blocks and any(shown for _, shown in blocks), "the page shows nothing"
     names: dict[str, Any] = {"hub": hub}
     for source, shown in blocks:
