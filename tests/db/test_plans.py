@@ -138,12 +138,12 @@ def gone_through(plan: dict[str, Any], crowded: frozenset[str]) -> set[str]:
 
 def _takes_all(node: dict[str, Any]) -> bool:
     """Whether what is read is taken, but for the deleted."""
-    return node.get("Filter", "(deleted_at IS NULL)") == "(deleted_at IS NULL)"
+    return bool(node.get("Filter", "(deleted_at IS NULL)") == "(deleted_at IS NULL)")
 
 
 def _tables_of_bitmaps(plan: dict[str, Any]) -> dict[int, str]:
     """The table of each bitmap index scan: its plan names the index alone."""
-    made = {}
+    made: dict[int, str] = {}
     for node in nodes(plan):
         if node["Node Type"] == "Bitmap Heap Scan":
             made |= {id(below): node["Relation Name"] for below in nodes(node)}
