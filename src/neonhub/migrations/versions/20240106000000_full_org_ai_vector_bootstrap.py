@@ -365,6 +365,7 @@ def api_keys() -> None:
         ),
         sa.UniqueConstraint("organization_id", "token_hash", name="ux_api_keys__token_hash"),
     )
+    op.create_index("ix_api_keys__id", "api_keys", ["organization_id", "id"])
     op.create_index("ix_api_keys__token_hash", "api_keys", ["token_hash"])
     op.create_index("ix_api_keys__workspace_id", "api_keys", ["organization_id", "workspace_id"])
 
@@ -451,6 +452,9 @@ def organization_members() -> None:
         reference("organization_members", "user_id", "users", "CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_organization_members"),
         sa.UniqueConstraint("organization_id", "user_id", name="ux_organization_members__user_id"),
+    )
+    op.create_index(
+        "ix_organization_members__id", "organization_members", ["organization_id", "id"]
     )
     op.create_index(
         "ix_organization_members__role_id", "organization_members", ["organization_id", "role_id"]

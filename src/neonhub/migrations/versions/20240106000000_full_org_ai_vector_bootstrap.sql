@@ -1,4 +1,4 @@
--- From 20240106000000_full_org_ai_vector_bootstrap.py, sha256 69712cd86d147a8bc61f6c7d3b762b96a13523e803d384710a2620e6a1da3de3: `python -m neonhub.ops.scripts` writes this.
+-- From 20240106000000_full_org_ai_vector_bootstrap.py, sha256 68d8cb6118d1e2cabfad2e4ebc6e9ffb61141159d68fc17f7aa819fb4a0183f0: `python -m neonhub.ops.scripts` writes this.
 BEGIN;
 
 CREATE TABLE organizations (
@@ -346,6 +346,8 @@ CREATE TABLE api_keys (
     CONSTRAINT ux_api_keys__token_hash UNIQUE (organization_id, token_hash)
 );
 
+CREATE INDEX ix_api_keys__id ON api_keys (organization_id, id);
+
 CREATE INDEX ix_api_keys__token_hash ON api_keys (token_hash);
 
 CREATE INDEX ix_api_keys__workspace_id ON api_keys (organization_id, workspace_id);
@@ -413,6 +415,8 @@ CREATE TABLE organization_members (
     CONSTRAINT fk_organization_members__user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE,
     CONSTRAINT ux_organization_members__user_id UNIQUE (organization_id, user_id)
 );
+
+CREATE INDEX ix_organization_members__id ON organization_members (organization_id, id);
 
 CREATE INDEX ix_organization_members__role_id ON organization_members (organization_id, role_id);
 

@@ -497,6 +497,7 @@ def invitations() -> None:
         sa.UniqueConstraint("token_hash", name="ux_invitations__token_hash"),
     )
     op.create_index("ix_invitations__email", "invitations", ["email"])
+    op.create_index("ix_invitations__id", "invitations", ["organization_id", "id"])
     op.create_index("ix_invitations__invited_by_id", "invitations", ["invited_by_id"])
     op.create_index("ix_invitations__role_id", "invitations", ["organization_id", "role_id"])
     op.create_index("ix_invitations__status", "invitations", ["organization_id", "status"])

@@ -1,4 +1,4 @@
--- From 20251117000000_v3_data_model.py, sha256 6e02c20c304ba8d8846246ecfdc4f9f3c2af79cc9fd794fb1a1c63c42825d10d: `python -m neonhub.ops.scripts` writes this.
+-- From 20251117000000_v3_data_model.py, sha256 f392d358055449a7ad8c532cdd077dbf98d876f0a11528876157b7544c9e3aa1: `python -m neonhub.ops.scripts` writes this.
 BEGIN;
 
 ALTER TABLE metric_events SET SCHEMA neonhub;
@@ -240,6 +240,8 @@ CREATE TABLE invitations (
 );
 
 CREATE INDEX ix_invitations__email ON invitations (email);
+
+CREATE INDEX ix_invitations__id ON invitations (organization_id, id);
 
 CREATE INDEX ix_invitations__invited_by_id ON invitations (invited_by_id);
 
