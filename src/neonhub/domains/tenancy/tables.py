@@ -95,7 +95,7 @@ class OrganizationMembership(Timestamps, Model, scope=Scope.ORGANIZATION, access
 
     __tablename__ = "organization_members"
     __uniques__ = (unique("organization_id", "user_id"),)
-    __indexes__ = (index("id"),)  # pages go by key
+    __indexes__ = (index("organization_id", "id"),)  # pages go by key
 
     user_id: Mapped[Cuid] = global_ref("users", CASCADE)
     role_id: Mapped[Cuid | None] = tenant_ref("organization_roles", SET_NULL)
@@ -109,7 +109,11 @@ class Invitation(Timestamps, Model, scope=Scope.ORGANIZATION, access=_BY_TOKEN):
 
     __tablename__ = "invitations"
     __uniques__ = (unique("token_hash"),)
-    __indexes__ = (index("organization_id", "status"), index("email"), index("id"))
+    __indexes__ = (
+        index("organization_id", "status"),
+        index("email"),
+        index("organization_id", "id"),
+    )
 
     workspace_id: Mapped[Cuid | None] = tenant_ref("workspaces", CASCADE)
     email: Mapped[CIText]
@@ -129,7 +133,7 @@ class ApiKey(Created, Model, scope=Scope.ORGANIZATION, access=_BY_TOKEN):
         unique("organization_id", "token_hash"),
         unique("created_by_id", "token_hash"),
     )
-    __indexes__ = (index("token_hash"), index("id"))
+    __indexes__ = (index("token_hash"), index("organization_id", "id"))
 
     created_by_id: Mapped[Cuid] = global_ref("users", CASCADE)
     name: Mapped[str]
