@@ -29,7 +29,7 @@ up: setup ## start everything: embedded server, migrations, baseline, API
 	@$(BIN)/neonhub up
 
 test: setup ## run the tests, but for the slow ones (ARGS="-k name" narrows)
-	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow" $(ARGS)
 
 test-slow: setup ## run the slow tests
 	@$(BIN)/python -m pytest -m slow $(ARGS)

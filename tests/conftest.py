@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,6 +25,11 @@ class Tenants:
     other_organization: str = made_id("organization-b")
     other_workspace: str = made_id("workspace-b")
     other_user: str = made_id("user-b")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """As many as there are cores, each with a server of its own; one on a server that is given."""
+    return 1 if databases.given() else min(4, os.cpu_count() or 1)
 
 
 @pytest.fixture(scope="session")

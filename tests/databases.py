@@ -119,11 +119,15 @@ class Server:
             self.drop(self._template)
 
 
+def given() -> str | None:
+    """The URL of a server to test on that is not ours."""
+    return os.environ.get("TEST_DATABASE_URL") or os.environ.get("DATABASE_URL")
+
+
 @contextlib.contextmanager
 def running() -> Iterator[Server]:
     """The server that ``TEST_DATABASE_URL`` or ``DATABASE_URL`` names, else one of our own."""
-    url = os.environ.get("TEST_DATABASE_URL") or os.environ.get("DATABASE_URL")
-    if url:
+    if url := given():
         with contextlib.closing(Server(url, logins=False)) as server:
             yield server
         return
