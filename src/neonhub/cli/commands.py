@@ -49,6 +49,7 @@ GROUPS: dict[str, Group] = {
             Entry("tables", "List the tables with their rows and sizes."),
             Entry("partitions", "List the monthly partitions, or make those to come."),
             Entry("where", "Find a table, column or enumeration by its name."),
+            Entry("drift", "Compare the catalogue with the migrations."),
             Entry("isolation", "Prove that no tenant reaches another's rows."),
             Entry("stop", "Stop the embedded server."),
         ),

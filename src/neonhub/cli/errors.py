@@ -9,17 +9,22 @@ document there either way, and tells the two apart by the exit code.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import traceback
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neonhub.cli.text import masked, printable
 from neonhub.db.errors import ConnectionFailed, NeonHubError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 REFUSED = 1
 USAGE = 2
+COULD_NOT_TELL = 2
 FAULT = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED = 130  # what a shell reports for a program that SIGINT ended
 
@@ -59,6 +64,16 @@ def report(error: BaseException, *, as_json: bool) -> int:
         sys.stdout.flush()
     _print_message(failure.body)
     return failure.exit_code
+
+
+@contextlib.contextmanager
+def asked_by_ci() -> Iterator[None]:
+    """For commands that answer yes or no: 0 and 1. What keeps them from an answer ends with 2."""
+    try:
+        yield
+    except NeonHubError as error:
+        error.exit_code = COULD_NOT_TELL
+        raise
 
 
 def describe(error: BaseException) -> Failure:

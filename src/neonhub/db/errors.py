@@ -43,7 +43,7 @@ class NeonHubError(Exception):
 
     code: ClassVar[str] = "neonhub_error"
     http_status: ClassVar[int] = 500
-    exit_code: ClassVar[int] = 1
+    exit_code: int = 1
     hint: str | None = None
 
     def __init__(self, message: str | None = None, *, hint: str | None = None, **details: Any):
