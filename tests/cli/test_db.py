@@ -50,7 +50,7 @@ def test_stop_ends_what_only_holds_it_and_refuses_what_uses_it(alone: Home) -> N
     alone.run("db", "url")
     stopped = alone.run("db", "stop")
     assert (stopped.returncode, stopped.stdout) == (0, "Stopped the embedded server.\n")
-    status = alone.json("db", "status")
+    status = alone.json("db", "status", code=2)
     assert (status["server"]["running"], status["database"]) == (False, None)
     assert alone.run("db", "stop").stdout == "The embedded server does not run.\n"
 

@@ -53,9 +53,10 @@ def test_forward_back_to_nothing_and_forward_again(prepared: Database) -> None:
     made = traces(prepared)
     assert "relation documents" in made
     migrate.downgrade(prepared.admin_dsn, revision="base")
-    left = {"relation schema_migrations", "relation pk_schema_migrations"}
-    left |= {"type schema_migrations", "type _schema_migrations"}
-    assert set(map(str, traces(prepared))) == left
+    left = {str(each).split(" ", 1)[1] for each in traces(prepared)}
+    assert {each for each in left if "schema_migrations" not in each} == {
+        *("migration_log", "_migration_log", "pk_migration_log", "migration_log_place_seq")
+    }
     migrate.migrate(prepared.admin_dsn)
     assert traces(prepared) == made
 

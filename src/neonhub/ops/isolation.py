@@ -110,8 +110,8 @@ SELECT c.oid::regclass::text, c.relname, c.relrowsecurity, c.relforcerowsecurity
    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
  ORDER BY 1
 """
-# Holds which migrations have run: not a row of anybody's.
-_BOOKKEEPING = "neonhub.schema_migrations"
+# Hold which migrations have run: not a row of anybody's.
+_BOOKKEEPING = {"neonhub.schema_migrations", "neonhub.migration_log"}
 
 
 def faults(conn: psycopg.Connection[Any]) -> list[str]:
@@ -121,7 +121,7 @@ def faults(conn: psycopg.Connection[Any]) -> list[str]:
     seen: set[str] = set()
     found: list[str] = []
     for qualified, name, enabled, forced, owner, policies in conn.execute(_TABLES):
-        if qualified == _BOOKKEEPING:
+        if qualified in _BOOKKEEPING:
             continue
         if qualified != name or name not in known:
             found.append(f"The table {qualified} is in no catalogue, so it has no scope.")

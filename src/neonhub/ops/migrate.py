@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ __all__ = [
     "SchemaMissing",
     "Step",
     "UnknownRevision",
+    "checksum",
     "current",
     "differences",
     "downgrade",
@@ -43,9 +45,10 @@ __all__ = [
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 VERSION_SCHEMA = "neonhub"
 VERSION_TABLE = "schema_migrations"
+LOG_TABLE = "migration_log"
 
 # Two of these at once would make the same tables. Any number will do that nobody else takes.
-_LOCK = 7_236_001
+LOCK = 7_236_001
 _LOCK_WAIT = "10min"
 # A migration that waits for a table's lock makes every query behind it wait too.
 _LIMITS = "SET lock_timeout = '5s'; SET statement_timeout = '5min'"
@@ -58,6 +61,25 @@ SELECT set_config('search_path', concat_ws(', ', 'public',
  WHERE e.extname IN ('vector', 'citext', 'pg_trgm') AND n.nspname <> 'public'
 """
 _READERS = "neonhub_app, neonhub_auth, neonhub_readonly, neonhub_maintenance, neonhub_backup"
+
+
+# Alembic would make the first with room for 32 characters, and a revision's name is longer.
+_BOOKKEEPING = f"""
+BEGIN;
+CREATE TABLE IF NOT EXISTS {VERSION_SCHEMA}.{VERSION_TABLE} (
+    version_num text CONSTRAINT pk_schema_migrations PRIMARY KEY
+);
+CREATE TABLE {VERSION_SCHEMA}.{LOG_TABLE} (
+    place bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_migration_log PRIMARY KEY,
+    revision text NOT NULL,
+    forward boolean NOT NULL,
+    checksum text NOT NULL,
+    ran_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ran_by text NOT NULL DEFAULT session_user
+);
+GRANT SELECT ON {VERSION_SCHEMA}.{VERSION_TABLE}, {VERSION_SCHEMA}.{LOG_TABLE} TO {_READERS};
+COMMIT
+"""
 
 
 class SchemaMissing(NeonHubError):
@@ -208,7 +230,8 @@ def _run_scripts(
         if script is None:
             return way[:place]
         # One string of many statements, from BEGIN to COMMIT: one round trip.
-        conn.execute(script.encode())
+        body, commit, _ = script.rpartition("COMMIT;")
+        conn.execute(f"{body}{_log(revision, forward=True)}; {commit}".encode())
         notify(f"Applied {revision}")
     return way
 
@@ -253,6 +276,20 @@ def revise(dsn: str, name: str) -> Path:
             return _alembic.revise(connection, schema.metadata(), f"{stamp}_{slug}", message)
 
 
+def checksum(revision: str) -> str:
+    """The SHA-256 of a migration as it is here."""
+    source = (MIGRATIONS / "versions" / f"{revision}.py").read_bytes()
+    return hashlib.sha256(source).hexdigest()
+
+
+def _log(revision: str, *, forward: bool) -> str:
+    """The statement that writes down that a migration was run, and which text it had."""
+    return (
+        f"INSERT INTO {VERSION_SCHEMA}.{LOG_TABLE} (revision, forward, checksum) "
+        f"VALUES ('{revision}', {forward}, '{checksum(revision)}')"
+    )
+
+
 def _known(revision: str) -> str:
     if revision not in revisions():
         raise UnknownRevision(revision=revision)
@@ -260,8 +297,10 @@ def _known(revision: str) -> str:
 
 
 def _recorder(steps: list[Step], notify: Callable[[str], None]) -> Callable[..., None]:
-    def record(*, step: Any, **_rest: Any) -> None:
+    def record(*, ctx: Any, step: Any, **_rest: Any) -> None:
         steps.append(Step(step.up_revision_id, step.is_upgrade))
+        # Within the migration's own transaction.
+        ctx.connection.exec_driver_sql(_log(step.up_revision_id, forward=step.is_upgrade))
         notify(f"{'Applied' if step.is_upgrade else 'Took back'} {step.up_revision_id}")
 
     return record
@@ -303,20 +342,15 @@ def _exclusive(conn: psycopg.Connection[Any], notify: Callable[[str], None]) -> 
     import psycopg
 
     _act_as_owner(conn)
-    row = conn.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK]).fetchone()
+    row = conn.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()
     if row is not None and not row[0]:
         notify("Waiting for another process that is migrating this database.")
         conn.execute(f"SET lock_timeout = '{_LOCK_WAIT}'; SET statement_timeout = 0")
         try:
-            conn.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+            conn.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         except psycopg.errors.LockNotAvailable as error:
             raise MigrationsBusy from error
     conn.execute(_LIMITS)
-    if conn.execute("SELECT to_regclass('neonhub.schema_migrations')").fetchone() == (None,):
-        # Alembic would make it with room for 32 characters, and a revision's name is longer.
-        conn.execute(
-            "BEGIN; CREATE TABLE neonhub.schema_migrations ("
-            "version_num text CONSTRAINT pk_schema_migrations PRIMARY KEY); "
-            f"GRANT SELECT ON neonhub.schema_migrations TO {_READERS}; COMMIT"
-        )
+    if conn.execute("SELECT to_regclass('neonhub.migration_log')").fetchone() == (None,):
+        conn.execute(_BOOKKEEPING.encode())
     yield  # the lock goes with the connection

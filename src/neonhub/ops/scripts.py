@@ -11,7 +11,6 @@ be a script: it says ``online_only = True``.
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 from neonhub.ops import migrate
@@ -26,8 +25,7 @@ _COMMENT = re.compile(r"^-- Running upgrade .*\n\n", re.MULTILINE)
 
 
 def _head_line(revision: str) -> str:
-    source = (migrate.MIGRATIONS / "versions" / f"{revision}.py").read_bytes()
-    return _FIRST_LINE.format(name=revision, digest=hashlib.sha256(source).hexdigest())
+    return _FIRST_LINE.format(name=revision, digest=migrate.checksum(revision))
 
 
 def kept(revision: str) -> str | None:

@@ -5,16 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from neonhub.ops.migrate import VERSION_SCHEMA, VERSION_TABLE, revisions
+from neonhub.ops.migrate import (
+    LOCK,
+    LOG_TABLE,
+    VERSION_SCHEMA,
+    checksum,
+    current_of,
+    revisions,
+)
 from neonhub.ops.prepare import connected
 from neonhub.ops.roles import ROLES
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import psycopg
 
     from neonhub.settings import Settings
 
-__all__ = ["Database", "Server", "Status", "status"]
+__all__ = ["Database", "LockHolder", "Migration", "Server", "Status", "status"]
 
 _TABLES_SHOWN = 10
 _LOOK = """
@@ -33,8 +42,26 @@ SELECT c.relname, pg_total_relation_size(c.oid), pg_stat_get_live_tuples(c.oid)
    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND deptype = 'e')
  ORDER BY 2 DESC, 1 LIMIT %s
 """
-_VERSIONED = f"SELECT to_regclass('{VERSION_SCHEMA}.{VERSION_TABLE}') IS NOT NULL"
-_REVISION = f"SELECT version_num FROM {VERSION_SCHEMA}.{VERSION_TABLE}"
+_LOGGED = f"SELECT to_regclass('{VERSION_SCHEMA}.{LOG_TABLE}') IS NOT NULL"
+# Of each migration what was done last: one that was taken back is not applied.
+_LOG = f"""
+SELECT DISTINCT ON (revision) revision, forward, checksum, ran_at, ran_by
+  FROM {VERSION_SCHEMA}.{LOG_TABLE} ORDER BY revision, place DESC
+"""
+_LOCKED = """
+SELECT a.pid, a.usename::text, a.application_name, coalesce(host(a.client_addr), 'local'),
+       a.backend_start
+  FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+ WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 0 AND l.objid = %s
+   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
+_FAULTS = {
+    "pending": "has not been applied",
+    "changed": "has changed since it was applied",
+    "unknown": "is not known to this version of NeonHub",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +87,29 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Migration:
+    """A migration and how it stands: ``applied``, ``pending``, ``changed`` since it was applied,
+    or ``unknown`` to this version of NeonHub. Of one that was applied before a log was kept no
+    more is known."""
+
+    revision: str
+    state: str
+    ran_at: dt.datetime | None = None
+    ran_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LockHolder:
+    """The session that migrates the database at this moment."""
+
+    pid: int
+    user: str
+    application: str
+    client: str
+    since: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Database:
     """A database that answers: ``size`` in bytes, ``clients`` beside this look."""
 
@@ -73,7 +123,20 @@ class Database:
     revision: str | None
     head: str
     pending: tuple[str, ...]
+    migrations: list[Migration] = field(default_factory=list)
+    lock: LockHolder | None = None
     tables: list[Table] = field(default_factory=list)
+
+    @property
+    def faults(self) -> list[str]:
+        """What is not as it should be, a sentence each; empty when all is well."""
+        found = [
+            f"The migration {each.revision} {_FAULTS[each.state]}."
+            for each in self.migrations
+            if each.state in _FAULTS
+        ]
+        found += [f"The role {role} is missing." for role in self.missing_roles]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +190,7 @@ def _database(conn: psycopg.Connection[Any]) -> Database:
     look = conn.execute(_LOOK, [list(ROLES)]).fetchone()
     assert look is not None  # noqa: S101
     name, user, version, size, clients, extensions, missing = look
-    known, revision = revisions(), _revision(conn)
+    known, revision = revisions(), current_of(conn)
     done = known.index(revision) + 1 if revision in known else 0
     return Database(
         name=name,
@@ -140,13 +203,32 @@ def _database(conn: psycopg.Connection[Any]) -> Database:
         revision=revision,
         head=known[-1],
         pending=known[done:] if revision is None or done else (),
+        migrations=_migrations(conn, revision),
+        lock=_lock(conn),
         tables=[Table(*row) for row in conn.execute(_TABLES, [_TABLES_SHOWN])],
     )
 
 
-def _revision(conn: psycopg.Connection[Any]) -> str | None:
-    versioned = conn.execute(_VERSIONED).fetchone()
-    if versioned is None or not versioned[0]:
-        return None
-    row = conn.execute(_REVISION).fetchone()
-    return None if row is None else str(row[0])
+def _migrations(conn: psycopg.Connection[Any], revision: str | None) -> list[Migration]:
+    known = revisions()
+    done = known[: known.index(revision) + 1] if revision in known else ()
+    logged = {}
+    if conn.execute(_LOGGED).fetchone() == (True,):
+        logged = {name: rest for name, *rest in conn.execute(_LOG)}
+    made = []
+    for name in known:
+        forward, digest, ran_at, ran_by = logged.pop(name, (True, None, None, None))
+        if name not in done:
+            made.append(Migration(name, "pending"))
+            continue
+        same = digest is None or not forward or digest == checksum(name)
+        made.append(Migration(name, "applied" if same else "changed", ran_at, ran_by))
+    strange = {name: rest for name, rest in logged.items() if rest[0]}
+    if revision is not None and revision not in known:
+        strange.setdefault(revision, [True, None, None, None])
+    return [*made, *(Migration(name, "unknown", *rest[2:]) for name, rest in strange.items())]
+
+
+def _lock(conn: psycopg.Connection[Any]) -> LockHolder | None:
+    row = conn.execute(_LOCKED, [LOCK]).fetchone()
+    return None if row is None else LockHolder(*row)

@@ -142,6 +142,8 @@ def test_months_come_and_go(database: Database) -> None:
 
 
 def test_a_role_that_may_not_make_databases_is_told(database: Database) -> None:
+    if not database.server.logins:
+        pytest.skip("no role may log in on a server that is not ours")
     with pytest.raises(NoShadow) as caught:
         drift(database.dsn("neonhub_migrate"))
     assert "permission denied" in str(caught.value)

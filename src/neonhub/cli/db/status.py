@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import typer
+
 from neonhub.cli.console import emit
 from neonhub.cli.options import AsJson
 from neonhub.cli.text import size
@@ -13,12 +15,21 @@ if TYPE_CHECKING:
 def command(as_json: AsJson = False) -> None:
     """Show the server, the schema and the extensions.
 
-    Nothing is started: an embedded server that does not run is said to be stopped.
+    Nothing is started: an embedded server that does not run is said to be stopped. Ends with 0
+    where every migration is applied as it is here, 1 where one is pending, has changed since or
+    is not known, or a role is missing, 2 where it could not be told.
     """
+    from neonhub.cli.errors import COULD_NOT_TELL, asked_by_ci
     from neonhub.ops.status import status
     from neonhub.settings_quick import read_settings
 
-    emit(status(read_settings()), as_json=as_json, render=_text)
+    with asked_by_ci():
+        found = status(read_settings())
+    emit(found, as_json=as_json, render=_text)
+    if found.database is None:
+        raise typer.Exit(COULD_NOT_TELL)
+    if found.database.faults:
+        raise typer.Exit(1)
 
 
 def _text(found: Status) -> str:
@@ -26,7 +37,7 @@ def _text(found: Status) -> str:
     tables: list[str] = []
     if found.database is not None:
         facts |= _database(found.database)
-        tables = _tables(found.database)
+        tables = [*_faults(found.database), *_tables(found.database)]
     width = max(map(len, facts)) + 2
     return "\n".join([f"{name:<{width}}{value}" for name, value in facts.items()] + tables)
 
@@ -47,13 +58,21 @@ def _database(database: Database) -> dict[str, str]:
     behind = f"{len(database.pending)} to run: `neonhub db migrate`" if database.pending else ""
     ahead = "" if database.pending or database.revision == database.head else "not known here"
     missing = ", ".join(database.missing_roles)
-    return {
+    facts = {
         "version": f"PostgreSQL {database.version}",
         "database": f"{database.name}, {size(database.size)}, {database.clients} other clients",
         "extensions": ", ".join(f"{name} {v}" for name, v in database.extensions.items()),
         "schema": f"{database.revision or 'none'} ({behind or ahead or 'the latest'})",
         "roles": f"missing: {missing}" if missing else "all there",
     }
+    if (held := database.lock) is not None:
+        who = f"{held.application or held.user} from {held.client}, process {held.pid}"
+        facts["migrating"] = f"{who}, since {held.since:%Y-%m-%d %H:%M:%S %Z}"
+    return facts
+
+
+def _faults(database: Database) -> list[str]:
+    return ["", *(f"! {fault}" for fault in database.faults)] if database.faults else []
 
 
 def _tables(database: Database) -> list[str]:
