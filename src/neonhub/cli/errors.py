@@ -67,12 +67,15 @@ def report(error: BaseException, *, as_json: bool) -> int:
 
 
 @contextlib.contextmanager
-def asked_by_ci() -> Iterator[None]:
-    """For commands that answer yes or no: 0 and 1. What keeps them from an answer ends with 2."""
+def asked_by_ci(*no: type[NeonHubError]) -> Iterator[None]:
+    """For commands that answer yes or no: 0 and 1. What keeps them from an answer ends with 2.
+
+    The errors ``no`` are answers themselves.
+    """
     try:
         yield
     except NeonHubError as error:
-        error.exit_code = COULD_NOT_TELL
+        error.exit_code = REFUSED if isinstance(error, no) else COULD_NOT_TELL
         raise
 
 

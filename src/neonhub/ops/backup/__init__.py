@@ -1,0 +1,1 @@
+"""Backups: taken from one moment of the database, proven by restoring them."""

@@ -1,0 +1,41 @@
+"""`neonhub db backup`, `verify` and `restore`, as an operator types them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tests.cli.homes import Home
+
+
+def test_backed_up_verified_and_restored(home: Home, tmp_path: Path) -> None:
+    taken = home.json("db", "backup", "--to", str(tmp_path))
+    folder = taken["folder"]
+    assert Path(folder).parent == tmp_path
+
+    found = home.json("db", "verify", folder)
+    assert (found["faults"], found["rows"]) == ([], taken["rows"])
+
+    done = home.json("db", "restore", folder, "--into", "again")
+    assert (done["database"], done["before"]) == ("again", None)
+    again = home.run("db", "restore", folder, "--into", "again")
+    assert again.returncode == 73
+    assert "There is a database again already." in again.stderr
+
+
+def test_a_damaged_one_ends_verify_with_1_and_none_with_2(home: Home, tmp_path: Path) -> None:
+    folder = Path(home.json("db", "backup", "--to", str(tmp_path))["folder"])
+    os.truncate(next((folder / "dump").glob("*.gz")), 3)
+
+    damaged = home.json("db", "verify", str(folder), code=1)
+    assert "was altered" in damaged["error"]["message"]
+    assert "is no backup" in home.json("db", "verify", str(tmp_path), code=2)["error"]["message"]
+
+
+def test_the_live_database_is_not_replaced_unasked(home: Home, tmp_path: Path) -> None:
+    folder = home.json("db", "backup", "--to", str(tmp_path))["folder"]
+
+    refused = home.run("db", "restore", folder, "--in-place")
+
+    assert refused.returncode == 2
+    assert "--yes" in refused.stderr
