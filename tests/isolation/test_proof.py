@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from neonhub.ops.isolation import faults
 from neonhub.ops.isolation_proof import ProofImpossible, prove, prove_by
+from neonhub.ops.isolation_rights import rights
 from tests.cli import homes
 from tests.databases import Database, Server
 from tests.migrations.snapshot import lines
@@ -62,7 +62,8 @@ def test_it_holds_and_leaves_nothing_behind(live: Database) -> None:
 SABOTAGE = {
     "a policy dropped": (
         "DROP POLICY tenant ON tasks",
-        ["tasks lacks the policy tenant"],
+        # Without it nobody finds a row, its own neither: the rest cannot be tried.
+        ["tasks lacks the policy tenant", "Not everything was tried"],
     ),
     "row security off": (
         "ALTER TABLE tasks DISABLE ROW LEVEL SECURITY",
@@ -165,16 +166,147 @@ def test_sabotage_is_found(live: Database, kind: str) -> None:
     statement, told = SABOTAGE[kind]
     with live.admin() as conn, conn.transaction(force_rollback=True):
         conn.execute(statement.encode())
-        try:
-            # The table that is tampered with, and one that is not.
-            holes = prove_by(conn, only={"tasks", "metric_events", "feedback"}).holes
-        except ProofImpossible:
-            # Without its policy nobody finds a row, its own neither: that is no proof.
-            assert kind == "a policy dropped"
-            holes = faults(conn)
+        # The table that is tampered with, and one that is not.
+        holes = prove_by(conn, only={"tasks", "metric_events", "feedback"}).holes
     for sentence in told:
         assert any(sentence in hole for hole in holes), holes
     assert not any("feedback" in hole for hole in holes)
+
+
+# Ways past row security that no statement on a table shows.
+_SETTING = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I {}', current_database()); END $$"
+RIGHTS = {
+    "a membership": (
+        "GRANT neonhub_maintenance TO neonhub_app",
+        "The role neonhub_app may become neonhub_maintenance",
+    ),
+    "a membership by another's": (
+        "CREATE ROLE reporter BYPASSRLS; GRANT reporter TO neonhub_app",
+        "The role neonhub_app may become reporter",
+    ),
+    "the server's files": (
+        "GRANT pg_read_server_files TO neonhub_app",
+        "The role neonhub_app may become pg_read_server_files",
+    ),
+    "the server's programs": (
+        "GRANT pg_execute_server_program TO neonhub_app",
+        "The role neonhub_app may become pg_execute_server_program",
+    ),
+    "replication": (
+        "ALTER ROLE neonhub_app REPLICATION",
+        "The role neonhub_app may replicate",
+    ),
+    "functions beside ours": (
+        "GRANT CREATE ON SCHEMA public TO PUBLIC",
+        "Everybody may make objects in the schema public",
+    ),
+    "functions among ours": (
+        "GRANT CREATE ON SCHEMA neonhub TO neonhub_app",
+        "neonhub_app may make objects in the schema neonhub",
+    ),
+    "a schema's owner": (
+        "ALTER SCHEMA public OWNER TO neonhub_app",
+        "The schema public belongs to neonhub_app",
+    ),
+    "schemas of one's own": (
+        _SETTING.replace("ALTER", "GRANT CREATE ON").format("TO PUBLIC"),
+        "Everybody may make schemas in the database",
+    ),
+    "the database's owner": (
+        _SETTING.format("OWNER TO neonhub_app"),
+        "The database belongs to neonhub_app",
+    ),
+    "a tenant from the start": (
+        _SETTING.format("SET neonhub.workspace_id = ''w''"),
+        "Sessions begin with a setting of their own: neonhub.workspace_id=w",
+    ),
+    "a role's own tenant": (
+        "ALTER ROLE neonhub_app SET neonhub.workspace_id = 'w'",
+        "Sessions begin with a setting of their own: neonhub.workspace_id=w (neonhub_app)",
+    ),
+    "another path": (
+        _SETTING.format("SET search_path = evil, public"),
+        "Sessions begin with a setting of their own: search_path=evil, public",
+    ),
+    "triggers switched off by anybody": (
+        "GRANT SET ON PARAMETER session_replication_role TO neonhub_app",
+        "neonhub_app may set session_replication_role",
+    ),
+    "a function said to leak nothing": (
+        "CREATE FUNCTION tell(text) RETURNS bool LANGUAGE plpgsql LEAKPROOF COST 0.0001 AS "
+        "$$ BEGIN RAISE NOTICE '%', $1; RETURN true; END $$",
+        "The function tell(text) says that it leaks nothing",
+    ),
+    "a rule": (
+        "CREATE RULE leak AS ON INSERT TO tasks DO ALSO SELECT session_token FROM sessions",
+        "The rule leak of tasks runs with the rights of its owner",
+    ),
+    "a partition of partitions": (
+        "CREATE TABLE metric_events_2020 PARTITION OF metric_events FOR VALUES "
+        "FROM ('2020-01-01') TO ('2021-01-01') PARTITION BY RANGE (timestamp); "
+        "CREATE TABLE metric_events_2020_rest PARTITION OF metric_events_2020 DEFAULT; "
+        "GRANT SELECT ON metric_events_2020 TO neonhub_app",
+        "The partition metric_events_2020 has partitions of its own",
+    ),
+    "a partition's trigger off": (
+        "ALTER TABLE audit_logs_default DISABLE TRIGGER append_only",
+        "The trigger append_only does not fire on audit_logs_default",
+    ),
+    "a partition's own trigger": (
+        "CREATE TRIGGER spy BEFORE INSERT ON audit_logs_default FOR EACH ROW "
+        "EXECUTE FUNCTION neonhub.refuse_change()",
+        "The trigger spy of the partition audit_logs_default is not its table's",
+    ),
+    "a reference dropped": (
+        "ALTER TABLE tools DROP CONSTRAINT fk_tools__agent_id",
+        "The reference fk_tools__agent_id of tools is missing",
+    ),
+    "a reference unchecked": (
+        "ALTER TABLE tools DROP CONSTRAINT fk_tools__agent_id, ADD CONSTRAINT fk_tools__agent_id "
+        "FOREIGN KEY (workspace_id, agent_id) REFERENCES agents (workspace_id, id) "
+        "ON DELETE SET NULL (agent_id) NOT VALID",
+        "The reference fk_tools__agent_id of tools was never checked",
+    ),
+    "rights on what is to come": (
+        "ALTER DEFAULT PRIVILEGES FOR ROLE neonhub_owner GRANT ALL ON TABLES TO PUBLIC",
+        "What neonhub_owner makes is granted to everybody",
+    ),
+    "a sequence": (
+        "GRANT ALL ON SEQUENCE budget_ledger_seq_seq TO PUBLIC",
+        "The sequence budget_ledger_seq_seq is granted to everybody",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", RIGHTS)
+def test_a_way_past_row_security_is_found(live: Database, kind: str) -> None:
+    statement, told = RIGHTS[kind]
+    with live.admin() as conn, conn.transaction(force_rollback=True):
+        assert rights(conn) == []
+        conn.execute(statement.encode())
+        assert any(told in sentence for sentence in rights(conn)), rights(conn)
+
+
+def test_a_sibling_workspace_can_be_seen_and_not_touched(live: Database) -> None:
+    with live.admin() as conn, conn.transaction(force_rollback=True):
+        conn.execute(
+            "INSERT INTO workspaces (id, organization_id, slug, name) VALUES ('s', 'o', 's', 'S')"
+        )
+        conn.execute("SET LOCAL ROLE neonhub_app")
+        setting = "SELECT set_config('neonhub.organization_id', 'o', true), "
+        conn.execute(setting + "set_config('neonhub.workspace_id', 'w', true)")
+        assert conn.execute("SELECT count(*) FROM workspaces").fetchone() == (2,)
+        assert conn.execute("UPDATE workspaces SET name = 'mine'").rowcount == 1
+        assert conn.execute("DELETE FROM workspaces WHERE id = 's'").rowcount == 0
+        # The organization's own unit of work has no workspace, and manages all of them.
+        conn.execute(setting + "set_config('neonhub.workspace_id', '', true)")
+        assert conn.execute("UPDATE workspaces SET name = 'ours'").rowcount == 2
+        assert conn.execute("DELETE FROM workspaces WHERE id = 's'").rowcount == 1
+
+
+def test_one_that_is_not_migrated_cannot_be_told(empty_database: Database) -> None:
+    with pytest.raises(ProofImpossible, match="before the first"):
+        prove(empty_database.admin_dsn)
 
 
 @pytest.mark.parametrize("attribute", ["BYPASSRLS", "SUPERUSER", "CREATEROLE"])

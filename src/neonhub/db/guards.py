@@ -99,7 +99,19 @@ def _scoped_entities(table: Table, scope: Scope, access: Access) -> list[Entity]
     ]
     if access.searchable:
         made += [Policy(name, "search", "true", "SELECT", (SEARCH,)), Grant(name, SEARCH, _READ)]
-    return made
+    return [*made, *_siblings_kept(name)]
+
+
+def _siblings_kept(name: str) -> list[Policy]:
+    """Within a workspace, the organization's other workspaces can be seen and not touched."""
+    if name != "workspaces":
+        return []
+    workspace = current("workspace")
+    own = f"(({workspace} IS NULL) OR (id = {workspace}))"
+    return [
+        Policy(name, f"own_{command.lower()}", own, command, permissive=False)
+        for command in ("UPDATE", "DELETE")
+    ]
 
 
 def _global_entities(name: str, access: Access) -> list[Entity]:

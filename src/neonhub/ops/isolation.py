@@ -192,8 +192,8 @@ SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p
 _VIEWS = """
 SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relkind = 'v' AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
-   AND NOT coalesce('security_invoker=true' = ANY (c.reloptions)
-                    OR 'security_invoker=on' = ANY (c.reloptions), false)
+   AND NOT coalesce((SELECT o.option_value::boolean FROM pg_options_to_table(c.reloptions) o
+                      WHERE o.option_name = 'security_invoker'), false)
    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
  ORDER BY 1
 """
@@ -216,7 +216,9 @@ SELECT k.conrelid::regclass::text, k.confrelid::regclass::text, k.conname::text,
 
 def strangers(conn: psycopg.Connection[Any]) -> list[str]:
     """What is in the database beside what is declared, or otherwise, and may let rows out."""
-    return [*_undeclared(conn), *_ways_round(conn)]
+    from neonhub.ops.isolation_rights import rights
+
+    return [*_undeclared(conn), *_ways_round(conn), *rights(conn)]
 
 
 def _undeclared(conn: psycopg.Connection[Any]) -> list[str]:

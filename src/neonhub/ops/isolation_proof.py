@@ -144,16 +144,37 @@ def prove_by(conn: psycopg.Connection[Any], *, only: Collection[str] | None = No
     """The same by an open connection, within its transaction; ``only`` these tables are tried."""
     with conn.transaction(force_rollback=True):
         conn.execute(_LIMITS)
-        found = [*faults(conn), *strangers(conn)]
+        _must_be_migrated(conn)
+        proof = Proof([], [*faults(conn), *strangers(conn)])
         _must_become(conn)
-        ours, theirs = _make(conn, "proof a"), _make(conn, "proof b")
-        parts = _partitions(conn)
-        proofs = [
-            _try_table(conn, table, parts.get(table.name, []), ours, theirs)
-            for table in guarded_tables()
-            if only is None or table.name in only
-        ]
-    return Proof(proofs, found)
+        try:
+            _try_tables(conn, proof, only)
+        except ProofImpossible as error:
+            if not proof.faults:
+                raise
+            # What is wrong is known: that it kept the rest from being tried is said beside it.
+            proof.faults.append(f"Not everything was tried: {error.details['reason']}.")
+    return proof
+
+
+def _try_tables(conn: psycopg.Connection[Any], proof: Proof, only: Collection[str] | None) -> None:
+    ours, theirs = _make(conn, "proof a"), _make(conn, "proof b")
+    parts = _partitions(conn)
+    for table in guarded_tables():
+        if only is None or table.name in only:
+            proof.tables.append(_try_table(conn, table, parts.get(table.name, []), ours, theirs))
+
+
+def _must_be_migrated(conn: psycopg.Connection[Any]) -> None:
+    from neonhub.ops.migrate import current_of, head
+
+    revision = current_of(conn)
+    if revision != head():
+        raise ProofImpossible(
+            reason=f"the database is at the migration {revision or 'before the first'}, "
+            f"and what is to hold is that of {head()}",
+            hint="Run `neonhub db migrate` first.",
+        )
 
 
 def _must_become(conn: psycopg.Connection[Any]) -> None:

@@ -519,6 +519,13 @@ def entities() -> list[Entity]:
     for (column, tenant), tables in SCOPED.items():
         for table in tables:
             made += scoped(table, column, tenant)
+    # Within a workspace, the organization's other workspaces can be seen and not touched.
+    workspace = "( SELECT neonhub.current_workspace() AS current_workspace)"
+    own = f"(({workspace} IS NULL) OR (id = {workspace}))"
+    made += [
+        Policy("workspaces", f"own_{command.lower()}", own, command, permissive=False)
+        for command in ("UPDATE", "DELETE")
+    ]
     return made
 
 

@@ -1,4 +1,4 @@
--- From 20251118000000_tenant_isolation.py, sha256 e480dc1ebb51929e6bf7934cd9d90b327c9971f5fe8d27127f8487e6037b2a66: `python -m neonhub.ops.scripts` writes this.
+-- From 20251118000000_tenant_isolation.py, sha256 7a4b35a9af2c55f8628ea275ce8a9f95953c80afcddeed70a519dcef0077d850: `python -m neonhub.ops.scripts` writes this.
 BEGIN;
 
 SET LOCAL check_function_bodies = off;
@@ -1836,6 +1836,10 @@ GRANT SELECT ON metric_events TO neonhub_readonly;
 GRANT DELETE, INSERT, SELECT, UPDATE ON metric_events TO neonhub_maintenance;
 
 GRANT SELECT ON metric_events TO neonhub_backup;
+
+CREATE POLICY own_update ON workspaces AS RESTRICTIVE FOR UPDATE TO PUBLIC USING (((( SELECT neonhub.current_workspace() AS current_workspace) IS NULL) OR (id = ( SELECT neonhub.current_workspace() AS current_workspace)))) WITH CHECK (((( SELECT neonhub.current_workspace() AS current_workspace) IS NULL) OR (id = ( SELECT neonhub.current_workspace() AS current_workspace))));
+
+CREATE POLICY own_delete ON workspaces AS RESTRICTIVE FOR DELETE TO PUBLIC USING (((( SELECT neonhub.current_workspace() AS current_workspace) IS NULL) OR (id = ( SELECT neonhub.current_workspace() AS current_workspace))));
 
 SELECT neonhub.mirror_guards();
 
