@@ -10,7 +10,7 @@ import pytest
 
 from neonhub.db.errors import InvalidInput, PermissionDenied
 from neonhub.ops import tables
-from neonhub.ops.migrate import SchemaMissing
+from neonhub.ops.migrate import NotMigrated
 from neonhub.ops.where import PlaceUnknown, where
 from tests.cli import homes
 from tests.cli.homes import Home
@@ -122,5 +122,5 @@ def test_partitions_are_made_by_whoever_keeps_the_database(database: Database) -
 def test_a_database_without_a_schema_is_told_so(empty_database: Database) -> None:
     dsn = empty_database.admin_dsn
     for look in (tables.tables, tables.partitions, partial(tables.ensure_partitions, ahead=1)):
-        with pytest.raises(SchemaMissing, match="has not been prepared"):
+        with pytest.raises(NotMigrated, match="before the first"):
             look(dsn)

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -196,3 +197,16 @@ def test_a_type_that_has_no_word_in_prisma_is_refused() -> None:
     table = sa.Table("t", sa.MetaData(), sa.Column("span", sa.Interval))
     with pytest.raises(NoSuchType, match="Interval"):
         field_of(table.c.span)
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"client_folder": ""}, "--client-folder"),
+        ({"client_folder": 'a"b'}, "--client-folder"),
+        ({"preview": ('a"b',)}, "--preview"),
+    ],
+)
+def test_what_would_make_no_schema_is_refused(given: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidInput, match=field):
+        prisma_schema(**given)

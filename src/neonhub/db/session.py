@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 from psycopg.errors import FeatureNotSupported, InvalidSqlStatementName
+from psycopg.pq import TransactionStatus
 
 from neonhub.db.errors import (
     ConnectionFailed,
@@ -73,7 +74,12 @@ def _is_whole(calls: Sequence[Call]) -> bool:
     return calls[0] is _BEGIN or calls[0].sql.startswith(b"SELECT set_config")
 
 
+def _is_aborted(conn: Connection) -> bool:
+    return conn.pgconn.transaction_status == TransactionStatus.INERROR
+
+
 _inside: ContextVar[object] = ContextVar("neonhub_savepoint", default=None)
+_lent: ContextVar[object] = ContextVar("neonhub_connection", default=None)
 
 
 def _plain_call(sql: str) -> Call:
@@ -82,6 +88,17 @@ def _plain_call(sql: str) -> Call:
 
 _BEGIN, _COMMIT, _ROLLBACK = (
     Call(word, b"", [], []) for word in (b"BEGIN", b"COMMIT", b"ROLLBACK")
+)
+# Before the commit, so that it is this server session's behind a pooler too.
+_TIDY = tuple(
+    _plain_call(words)
+    for words in (
+        "CLOSE ALL",
+        "UNLISTEN *",
+        "DISCARD TEMP",
+        "RESET ALL",
+        "SELECT pg_advisory_unlock_all()",
+    )
 )
 
 
@@ -99,6 +116,7 @@ class Session:
         self._conn: Connection | None = None
         self._turn = asyncio.Lock()
         self._failed = False
+        self._untidy = False
         self._ended = False
         self._savepoints: list[object] = []
 
@@ -124,7 +142,7 @@ class Session:
         call = self._call(statement, values)
         if self._conn is None and not statement.writes:
             return await self._read_alone(statement, call)
-        async with self._turn:
+        async with self._my_turn():
             conn, results = await self._in_transaction([call], statement.compiled.table)
             return self._rows(conn, results[-1], statement)
 
@@ -133,7 +151,7 @@ class Session:
         calls = [self._call(statement, values) for values in rows]
         if not calls:
             return 0
-        async with self._turn:
+        async with self._my_turn():
             _, results = await self._in_transaction(calls, statement.compiled.table)
         return sum(result.command_tuples or 0 for result in results[-len(calls) :])
 
@@ -215,6 +233,16 @@ class Session:
                 await self._pool.weed()
         raise AssertionError("unreachable")
 
+    def _my_turn(self) -> asyncio.Lock:
+        """What one waits for to write. Who has the connection itself would wait for ever."""
+        if _lent.get() is self:
+            raise UnitBusy(
+                "This call is made within the unit's connection(), and would wait for its end.",
+                hint="Run the statement on that connection, or make the call before or after it; "
+                "a savepoint goes around connection().",
+            )
+        return self._turn
+
     def _check_free(self) -> None:
         """Refuse work after the end, and another task's within a savepoint."""
         if self._ended:
@@ -249,12 +277,18 @@ class Session:
 
     @contextlib.asynccontextmanager
     async def connection(self, *, table: str | None = None) -> AsyncIterator[Connection]:
-        """The transaction's connection itself, for COPY into ``table``; no other call may run."""
-        async with self._turn:
+        """The transaction's connection itself, for COPY into ``table``; no other call may run.
+
+        What it leaves in the session (temporary tables, cursors, settings, locks) goes with the
+        end of the unit: the next tenant has the same connection.
+        """
+        async with self._my_turn():
             self._check_free()
             if self._conn is None:
                 await self._in_transaction([])
             assert self._conn is not None  # noqa: S101
+            before = _lent.set(self)
+            self._untidy = True
             try:
                 yield self._conn
             except psycopg.Error as error:
@@ -263,6 +297,8 @@ class Session:
             except BaseException:
                 self._failed = True
                 raise
+            finally:
+                _lent.reset(before)
 
     @contextlib.asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
@@ -272,7 +308,7 @@ class Session:
         writes meanwhile would be undone with it, so that raises ``UnitBusy``.
         """
         name = f"s{len(self._savepoints) + 1}"
-        async with self._turn:
+        async with self._my_turn():
             await self._in_transaction([_plain_call(f"SAVEPOINT {name}")])
             mine, before = object(), _inside.get()
             self._savepoints.append(mine)
@@ -288,7 +324,7 @@ class Session:
             _inside.set(before)
 
     async def _end_savepoint(self, statement: str) -> None:
-        async with self._turn:
+        async with self._my_turn():
             self._savepoints.pop()
             if self._conn is not None and not self._conn.closed:
                 await self._send(self._conn, [_plain_call(statement)])
@@ -296,7 +332,7 @@ class Session:
 
     async def commit(self) -> None:
         """Commit what was written; the next write opens a new transaction."""
-        async with self._turn:
+        async with self._my_turn():
             self._check_free()
             if self._conn is None:
                 return
@@ -304,7 +340,8 @@ class Session:
                 if self._failed:
                     await self._send(self._conn, [_ROLLBACK])
                     raise TransactionFailed
-                (committed,) = await self._send(self._conn, [_COMMIT])
+                tidy = _TIDY if self._untidy and not _is_aborted(self._conn) else ()
+                *_, committed = await self._send(self._conn, [*tidy, _COMMIT])
                 # A statement that failed out of our sight turns COMMIT into ROLLBACK, silently.
                 if committed.command_status != b"COMMIT":
                     raise TransactionFailed
@@ -313,19 +350,20 @@ class Session:
 
     async def rollback(self) -> None:
         """Undo what was written."""
-        async with self._turn:
+        async with self._my_turn():
             self._check_free()
             conn = self._conn
             if conn is None:
                 return
             try:
                 if not conn.closed:
-                    await self._send(conn, [_ROLLBACK])
+                    # All that was left goes with the transaction, but for the session's locks.
+                    await self._send(conn, [_ROLLBACK, *(_TIDY[-1:] if self._untidy else ())])
             finally:
                 await self._leave()
 
     async def _leave(self) -> None:
-        conn, self._conn, self._failed = self._conn, None, False
+        conn, self._conn, self._failed, self._untidy = self._conn, None, False, False
         if conn is not None:
             await self._pool.give_back(conn)
 

@@ -166,15 +166,12 @@ def _try_tables(conn: psycopg.Connection[Any], proof: Proof, only: Collection[st
 
 
 def _must_be_migrated(conn: psycopg.Connection[Any]) -> None:
-    from neonhub.ops.migrate import current_of, head
+    from neonhub.ops.migrate import NotMigrated, require_head
 
-    revision = current_of(conn)
-    if revision != head():
-        raise ProofImpossible(
-            reason=f"the database is at the migration {revision or 'before the first'}, "
-            f"and what is to hold is that of {head()}",
-            hint="Run `neonhub db migrate` first.",
-        )
+    try:
+        require_head(conn)
+    except NotMigrated as error:
+        raise ProofImpossible(reason=str(error).rstrip("."), hint=error.hint) from error
 
 
 def _must_become(conn: psycopg.Connection[Any]) -> None:

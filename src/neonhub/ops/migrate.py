@@ -26,6 +26,7 @@ __all__ = [
     "MIGRATIONS",
     "DatabaseAhead",
     "MigrationsBusy",
+    "NotMigrated",
     "NotTheOwner",
     "SchemaMissing",
     "Step",
@@ -38,6 +39,7 @@ __all__ = [
     "is_current",
     "migrate",
     "pending",
+    "require_head",
     "revise",
     "revisions",
 ]
@@ -86,6 +88,14 @@ class SchemaMissing(NeonHubError):
     """The database {database} has not been prepared: the schema neonhub or its owner is missing."""
 
     hint = "Run `neonhub db migrate` as an administrator once: it makes the roles and the schema."
+    http_status = 503
+    exit_code = 78
+
+
+class NotMigrated(NeonHubError):
+    """The database {database} is at the migration {revision}, and this takes it at {head}."""
+
+    hint = "Run `neonhub db migrate` first."
     http_status = 503
     exit_code = 78
 
@@ -152,6 +162,14 @@ def current_of(conn: psycopg.Connection[Any]) -> str | None:
         return None
     row = conn.execute(f"SELECT version_num FROM {VERSION_SCHEMA}.{VERSION_TABLE}").fetchone()
     return None if row is None else str(row[0])
+
+
+def require_head(conn: psycopg.Connection[Any]) -> None:
+    """Raise ``NotMigrated`` unless the database has every migration."""
+    revision = current_of(conn)
+    if revision != head():
+        where = revision or "before the first"
+        raise NotMigrated(database=conn.info.dbname, revision=where, head=head())
 
 
 def is_current(dsn: str) -> bool:

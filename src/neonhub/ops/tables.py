@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.errors import InvalidInput, NeonHubError
-from neonhub.ops.migrate import SchemaMissing
+from neonhub.ops.migrate import require_head
 from neonhub.ops.prepare import connected
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Partition:
 def tables(dsn: str, *, domain: str | None = None, count: bool = False) -> list[TableSize]:
     """Every table of the catalogue that is there, the largest first.
 
-    ``count`` reads every row. Raises ``InvalidInput`` for a domain that is none, ``SchemaMissing``
+    ``count`` reads every row. Raises ``InvalidInput`` for a domain that is none, ``NotMigrated``
     before the first migration, and ``RowsHidden`` where the login of ``dsn`` can count only some.
     """
     from neonhub.schema import DOMAINS, catalogue
@@ -90,7 +90,7 @@ def tables(dsn: str, *, domain: str | None = None, count: bool = False) -> list[
     if domain is not None and domain not in DOMAINS:
         raise InvalidInput(field="--domain", reason=f"it is one of {', '.join(DOMAINS)}")
     with connected(dsn) as conn:
-        _migrated(conn)
+        require_head(conn)
         sizes = {name: rest for name, *rest in conn.execute(_SIZES)}
         if count and not _become(conn, "neonhub_maintenance", "neonhub_backup"):
             # Past these two whose policies let all rows through, only who is held by no policy
@@ -130,13 +130,6 @@ def _count(conn: psycopg.Connection[Any], table: str) -> int:
     return int(row[0]) if row else 0
 
 
-def _migrated(conn: psycopg.Connection[Any]) -> None:
-    """Raise ``SchemaMissing`` where the tables are not there yet."""
-    row = conn.execute("SELECT to_regclass('public.metric_events') IS NOT NULL").fetchone()
-    if row is None or not row[0]:
-        raise SchemaMissing(database=conn.info.dbname)
-
-
 def _become(conn: psycopg.Connection[Any], *roles: str) -> bool:
     """Act as the first of ``roles`` that this login may become, else go on as it is."""
     import psycopg
@@ -150,9 +143,9 @@ def _become(conn: psycopg.Connection[Any], *roles: str) -> bool:
 
 
 def partitions(dsn: str) -> list[Partition]:
-    """Every partition, by table and month. Raises ``SchemaMissing``."""
+    """Every partition, by table and month. Raises ``NotMigrated``."""
     with connected(dsn) as conn:
-        _migrated(conn)
+        require_head(conn)
         return [Partition(*row) for row in conn.execute(_PARTITIONS)]
 
 
@@ -160,11 +153,11 @@ def ensure_partitions(dsn: str, *, ahead: int) -> list[str]:
     """Make the partitions of so many months to come; return the names of those made.
 
     ``dsn`` is an administrator's, or of a login that may become neonhub_maintenance or the owner.
-    Raises ``InvalidInput``, ``SchemaMissing``.
+    Raises ``InvalidInput``, ``NotMigrated``.
     """
     if not 0 <= ahead <= 120:
         raise InvalidInput(field="--ahead", reason="months to come, from 0 to 120")
     with connected(dsn) as conn:
-        _migrated(conn)
+        require_head(conn)
         _become(conn, "neonhub_maintenance", "neonhub_owner")
         return [row[0] for row in conn.execute("SELECT neonhub.ensure_partitions(%s)", [ahead])]

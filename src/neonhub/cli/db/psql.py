@@ -15,7 +15,9 @@ def command(
     ] = None,
     role: Annotated[
         str | None,
-        typer.Option("--role", help="owner (default), app, auth, readonly, maintenance, backup."),
+        typer.Option(
+            "--role", help="owner (default), app, auth, readonly, maintenance, backup, migrate."
+        ),
     ] = None,
 ) -> None:
     """Open psql on the database.

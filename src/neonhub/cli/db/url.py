@@ -11,7 +11,9 @@ from neonhub.cli.options import AsJson
 def command(
     role: Annotated[
         str | None,
-        typer.Option("--role", help="owner (default), app, auth, readonly, maintenance or backup."),
+        typer.Option(
+            "--role", help="owner (default), app, auth, readonly, maintenance, backup, migrate."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

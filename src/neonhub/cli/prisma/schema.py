@@ -44,6 +44,12 @@ def command(
     if output is None:
         emit(counts | {"schema": text}, as_json=as_json, render=lambda _: text.rstrip("\n"))
         return
-    output.write_text(text)
+    try:
+        output.write_text(text, "utf-8")
+    except OSError as error:
+        from neonhub.db.errors import InvalidInput
+
+        reason = f"it cannot be written: {error.strerror}"
+        raise InvalidInput(field=str(output), reason=reason) from error
     done = "Wrote {output}: {model} models, {enum} enumerations."
     emit(counts | {"output": str(output)}, as_json=as_json, render=done.format_map)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from sqlalchemy.dialects.postgresql import ENUM
@@ -49,6 +50,12 @@ def prisma_schema(
     if generator not in GENERATORS:
         known = " or ".join(GENERATORS)
         raise InvalidInput(field="--generator", reason=f"{generator!r} is not {known}")
+    if client_folder is not None and (not client_folder or not _is_plain(client_folder)):
+        reason = f"{client_folder!r} is no folder that a schema can name"
+        raise InvalidInput(field="--client-folder", reason=reason)
+    for name in preview:
+        if not re.fullmatch(r"[A-Za-z]\w*", name):
+            raise InvalidInput(field="--preview", reason=f"{name!r} is no name of a feature")
     entries = catalogue()
     fields = relations(entries)
     parts = [_HEAD, _source(generator, client_folder or GENERATORS[generator], preview)]
@@ -58,6 +65,10 @@ def prisma_schema(
         parts += [_model(entry, fields[entry.name]) for entry in owned]
     parts += [_enumeration(each) for each in _enumerations(entries)]
     return "\n".join(parts)
+
+
+def _is_plain(text: str) -> bool:
+    return text.isprintable() and not set(text) & {'"', "\\"}
 
 
 def _source(generator: str, output: str | None, preview: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from neonhub.ops.migrate import require_head
 from neonhub.ops.seeding import account, furniture
 from neonhub.ops.seeding.run import Run, SeedReport
 from neonhub.ops.seeding.writing import APP, act_as
@@ -51,6 +52,7 @@ def seed(dsn: str, *, today: dt.date | None = None) -> SeedReport:
 
     try:
         with psycopg.connect(dsn, application_name="neonhub seed") as conn:
+            require_head(conn)
             run = Run(conn, today or dt.datetime.now(dt.UTC).date())
             act_as(conn, APP)
             account.enter_tenant(run)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.ids import deterministic_cuid
+from neonhub.ops.migrate import require_head
 from neonhub.ops.seeding.demo import (
     activity,
     agents,
@@ -100,6 +101,7 @@ def seed_demo(
 
     try:
         with psycopg.connect(dsn, application_name="neonhub seed demo") as conn:
+            require_head(conn)
             act_as(conn, APP)
             # One at a time: the second finds what the first has made.
             conn.execute("SELECT pg_advisory_xact_lock(7236003)")
