@@ -10,9 +10,9 @@ from tests.factories.base import Conn
 
 _SCHEMAS = "('public'::regnamespace, 'neonhub'::regnamespace)"
 _OURS = "NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = {oid} AND d.deptype = 'e')"
-_RELATION = (
-    f"c.relnamespace IN {_SCHEMAS} AND c.relname !~ 'schema_migrations|migration_log' AND "
-    + _OURS.format(oid="c.oid")
+_BOOKS = "schema_migrations|migration_log|operation_log"
+_RELATION = f"c.relnamespace IN {_SCHEMAS} AND c.relname !~ '{_BOOKS}' AND " + _OURS.format(
+    oid="c.oid"
 )
 _TABLE = f"c.relkind IN ('r', 'p') AND {_RELATION}"
 _ACL = "(SELECT string_agg(x::text, ',' ORDER BY x::text) FROM unnest({acl}) AS x)"

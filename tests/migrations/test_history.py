@@ -55,7 +55,9 @@ def test_forward_back_to_nothing_and_forward_again(prepared: Database) -> None:
     migrate.downgrade(prepared.admin_dsn, revision="base")
     left = {str(each).split(" ", 1)[1] for each in traces(prepared)}
     assert {each for each in left if "schema_migrations" not in each} == {
-        *("migration_log", "_migration_log", "pk_migration_log", "migration_log_place_seq")
+        *("migration_log", "_migration_log", "pk_migration_log", "migration_log_place_seq"),
+        *("operation_log", "_operation_log", "pk_operation_log", "operation_log_place_seq"),
+        "ix_operation_log__operation",
     }
     migrate.migrate(prepared.admin_dsn)
     assert traces(prepared) == made

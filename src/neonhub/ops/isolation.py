@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.policies import Scope
+from neonhub.ops.migrate import LOG_TABLE, OPERATIONS_TABLE, VERSION_TABLE
 from neonhub.schema import catalogue
 
 if TYPE_CHECKING:
@@ -110,8 +111,8 @@ SELECT c.oid::regclass::text, c.relname, c.relrowsecurity, c.relforcerowsecurity
    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
  ORDER BY 1
 """
-# Hold which migrations have run: not a row of anybody's.
-_BOOKKEEPING = {"neonhub.schema_migrations", "neonhub.migration_log"}
+# Hold which migrations and operations have run: not a row of anybody's.
+_BOOKKEEPING = {f"neonhub.{name}" for name in (VERSION_TABLE, LOG_TABLE, OPERATIONS_TABLE)}
 
 
 def faults(conn: psycopg.Connection[Any]) -> list[str]:

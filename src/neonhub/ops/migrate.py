@@ -48,6 +48,7 @@ MIGRATIONS = Path(__file__).parent.parent / "migrations"
 VERSION_SCHEMA = "neonhub"
 VERSION_TABLE = "schema_migrations"
 LOG_TABLE = "migration_log"
+OPERATIONS_TABLE = "operation_log"
 
 # Two of these at once would make the same tables. Any number will do that nobody else takes.
 LOCK = 7_236_001
@@ -71,7 +72,7 @@ BEGIN;
 CREATE TABLE IF NOT EXISTS {VERSION_SCHEMA}.{VERSION_TABLE} (
     version_num text CONSTRAINT pk_schema_migrations PRIMARY KEY
 );
-CREATE TABLE {VERSION_SCHEMA}.{LOG_TABLE} (
+CREATE TABLE IF NOT EXISTS {VERSION_SCHEMA}.{LOG_TABLE} (
     place bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_migration_log PRIMARY KEY,
     revision text NOT NULL,
     forward boolean NOT NULL,
@@ -79,7 +80,18 @@ CREATE TABLE {VERSION_SCHEMA}.{LOG_TABLE} (
     ran_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     ran_by text NOT NULL DEFAULT session_user
 );
-GRANT SELECT ON {VERSION_SCHEMA}.{VERSION_TABLE}, {VERSION_SCHEMA}.{LOG_TABLE} TO {_READERS};
+CREATE TABLE IF NOT EXISTS {VERSION_SCHEMA}.{OPERATIONS_TABLE} (
+    place bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_operation_log PRIMARY KEY,
+    operation text NOT NULL,
+    state text NOT NULL,
+    detail jsonb NOT NULL DEFAULT '{{}}',
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    by text NOT NULL DEFAULT session_user
+);
+CREATE INDEX IF NOT EXISTS ix_operation_log__operation ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} (operation, place);
+GRANT SELECT ON {VERSION_SCHEMA}.{VERSION_TABLE}, {VERSION_SCHEMA}.{LOG_TABLE},
+    {VERSION_SCHEMA}.{OPERATIONS_TABLE} TO {_READERS};
+GRANT INSERT ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} TO neonhub_maintenance, neonhub_backup;
 COMMIT
 """
 
@@ -369,6 +381,10 @@ def _exclusive(conn: psycopg.Connection[Any], notify: Callable[[str], None]) -> 
         except psycopg.errors.LockNotAvailable as error:
             raise MigrationsBusy from error
     conn.execute(_LIMITS)
-    if conn.execute("SELECT to_regclass('neonhub.migration_log')").fetchone() == (None,):
+    there = conn.execute(
+        "SELECT count(to_regclass(name)) FROM unnest(%s::text[]) name",
+        [[f"{VERSION_SCHEMA}.{name}" for name in (LOG_TABLE, OPERATIONS_TABLE)]],
+    ).fetchone()
+    if there != (2,):
         conn.execute(_BOOKKEEPING.encode())
     yield  # the lock goes with the connection
