@@ -12,16 +12,30 @@ from typing import TYPE_CHECKING
 
 from neonhub.db.base import Model
 from neonhub.db.functions import FUNCTIONS as DB_FUNCTIONS
+from neonhub.domains.agents.functions import VECTOR_SEARCHES as AGENTS_SEARCHES
+from neonhub.domains.brands.functions import VECTOR_SEARCHES as BRANDS_SEARCHES
+from neonhub.domains.content.functions import VECTOR_SEARCHES as CONTENT_SEARCHES
 from neonhub.domains.knowledge.functions import FUNCTIONS as KNOWLEDGE_FUNCTIONS
+from neonhub.domains.knowledge.functions import VECTOR_SEARCHES as KNOWLEDGE_SEARCHES
 from neonhub.domains.people.functions import FUNCTIONS as PEOPLE_FUNCTIONS
+from neonhub.domains.people.functions import VECTOR_SEARCHES as PEOPLE_SEARCHES
 from neonhub.domains.tenancy.functions import FUNCTIONS as TENANCY_FUNCTIONS
 
 if TYPE_CHECKING:
     from sqlalchemy import MetaData, Table
 
+    from neonhub.db.nearest import VectorSearch
     from neonhub.db.policies import Entity, Function, Scope
 
-__all__ = ["DOMAINS", "TableEntry", "catalogue", "entities", "functions", "metadata"]
+__all__ = [
+    "DOMAINS",
+    "TableEntry",
+    "catalogue",
+    "entities",
+    "functions",
+    "metadata",
+    "vector_searches",
+]
 
 DOMAINS = (
     "identity",
@@ -81,7 +95,19 @@ def metadata() -> MetaData:
 
 def functions() -> tuple[Function, ...]:
     """Every function of the schema ``neonhub``, in an order in which they can be made."""
-    return (*DB_FUNCTIONS, *TENANCY_FUNCTIONS, *KNOWLEDGE_FUNCTIONS, *PEOPLE_FUNCTIONS)
+    named = (*DB_FUNCTIONS, *TENANCY_FUNCTIONS, *KNOWLEDGE_FUNCTIONS, *PEOPLE_FUNCTIONS)
+    return (*named, *(each.function() for each in vector_searches()))
+
+
+def vector_searches() -> tuple[VectorSearch, ...]:
+    """Every table that is searched by vector."""
+    return (
+        *BRANDS_SEARCHES,
+        *AGENTS_SEARCHES,
+        *KNOWLEDGE_SEARCHES,
+        *PEOPLE_SEARCHES,
+        *CONTENT_SEARCHES,
+    )
 
 
 def entities() -> tuple[Entity, ...]:

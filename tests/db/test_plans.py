@@ -169,10 +169,7 @@ def test_no_statement_scans_a_large_table(
 
 # Those that read a crowded table of one tenant as a whole, and why they may.
 WHOLE_TENANT = {
-    "search_voice": "the guides that are deleted or at rest, to leave them out",
     "list_conversations": "backwards by key, up to a page: what is after the cursor is passed over",
-    "search_near": "the signs of every passage of the datasets, in an index of their own",
-    "search_passages": "as search_near does",
     "find_api_keys": "by prefix or name, among the organization's own keys",
     "revoke_invitations_to": "an address in any letters, once a person joins",
     "list_workspace_ids": "every workspace is what is asked for",
@@ -220,7 +217,6 @@ LOST = [
     ("agents.queries", "find_agent", "ux_agents__slug"),
     ("agents.queries", "list_runs", "ix_agent_runs__agent_id__started_at"),
     ("agents.queries", "list_runs", "ix_tool_executions__agent_run_id__started_at"),
-    ("brands.search_queries", "search_voice", "brand_voice_embeddings_embedding_cosine_idx"),
     (
         "campaigns.queries",
         "get_performance",
@@ -277,14 +273,11 @@ def test_a_statement_without_an_index_is_noticed(
     assert gone_through(narrowed, crowded) == {"invitations"}
 
 
-# Pages go by key, and vectors by their signs: what lies before or beside them is not read.
+# Pages go by key: what lies before or beside them is not read. (Vectors: test_nearest.py.)
 OWN_INDEX = {
     "knowledge.document_queries.list_documents": "ix_documents__dataset_id__id",
     "knowledge.document_queries.list_known_documents": "ix_documents__dataset_id__id",
     "knowledge.conversation_queries.list_messages": "ix_messages__conversation_id__id",
-    "knowledge.search_queries.search_near": "chunks_embedding_cosine_idx",
-    "knowledge.search_queries.search_passages": "chunks_embedding_cosine_idx",
-    "brands.search_queries.search_voice": "brand_voice_embeddings_embedding_cosine_idx",
     "tenancy.access_queries.list_api_keys": "ix_api_keys__id",
     "tenancy.access_queries.list_invitations": "ix_invitations__id",
     "tenancy.queries.list_workspaces": "ux_workspaces__id",
@@ -298,3 +291,40 @@ def test_what_has_an_index_of_its_own_is_read_by_it(
     module, _, statement = name.rpartition(".")
     plan = explained(filled, f"neonhub.domains.{module}", statement)
     assert index in {node.get("Index Name") for node in nodes(plan)}
+
+
+# What a function asks is planned within it, anew for each tenant.
+@pytest.mark.parametrize(("function", "index"), [
+    ("search_chunks_by_vector", "chunks_embedding_cosine_idx"),
+    ("search_brand_voice_embeddings_by_vector", "brand_voice_embeddings_embedding_cosine_idx"),
+])  # fmt: skip
+def test_a_function_that_searches_by_vector_scans_the_signs_alone(
+    filled: Database, function: str, index: str
+) -> None:
+    logged: list[str] = []
+    with filled.admin() as conn:
+        try:
+            conn.execute("LOAD 'auto_explain'")
+        except psycopg.Error:
+            pytest.skip("the server has no auto_explain")
+        conn.add_notice_handler(lambda said: logged.append(str(said.message_primary)))
+        for name, value in {
+            **SETTINGS,
+            "auto_explain.log_min_duration": "0",
+            "auto_explain.log_nested_statements": "on",
+            "client_min_messages": "log",
+        }.items():
+            conn.execute("SELECT set_config(%s, %s, false)", [name, value])
+        space = conn.execute(
+            "SELECT id FROM embedding_spaces WHERE workspace_id = %s LIMIT 1", [WORKSPACE]
+        ).fetchone()
+        assert space is not None
+        conn.execute("SET ROLE neonhub_app")
+        filter = "NULL, " if "chunks" in function else ""  # noqa: A001
+        conn.execute(
+            f"SELECT neonhub.{function}(%s, NULL, array_fill(0.5::real, ARRAY[1536])::vector, "
+            f"{filter}200, 10)".encode(),
+            [space[0]],
+        )
+    plans = [text for text in logged if "embedding_bits <~>" in text]
+    assert len(plans) == 1 and f"Index Only Scan using {index}" in plans[0]

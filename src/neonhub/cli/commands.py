@@ -57,6 +57,15 @@ GROUPS: dict[str, Group] = {
             Entry("stop", "Stop the embedded server."),
         ),
     ),
+    "vectors": Group(
+        "How each tenant's vectors are searched.",
+        (
+            Entry("status", "Show how each tenant's vectors are searched."),
+            Entry("maintain", "Make, rebuild or drop the index of each large tenant."),
+            Entry("recall", "Measure what searches find beside an exact scan."),
+            Entry("tune", "Choose how many rows are ranked again, to a recall."),
+        ),
+    ),
     "keys": Group(
         "API keys of an organization.",
         (

@@ -1,8 +1,6 @@
 """The statements that search a brand's voice. Filter first: only the tenant's own passages.
 
-Its sign bits are ordered by Hamming distance, within the index
-``brand_voice_embeddings_embedding_cosine_idx`` alone; the best are ranked again by cosine at full
-precision. How many is written into the text, so that one prepared plan serves every question.
+``neonhub.search_brand_voice_embeddings_by_vector`` finds the nearest (``neonhub.db.nearest``).
 """
 
 from __future__ import annotations
@@ -35,21 +33,6 @@ class VoiceHit(NamedTuple):
     similarity: float
 
 
-def _vector() -> Any:
-    """The question's vector, once a statement: a parameter would be cast for every row."""
-    from pgvector.sqlalchemy import VECTOR
-
-    given = sa.cast(sa.bindparam("embedding", type_=sa.types.NullType()), VECTOR(1536))
-    return sa.select(given).scalar_subquery()
-
-
-def _bits() -> Any:
-    from pgvector.sqlalchemy import BIT, VECTOR
-
-    given = sa.cast(sa.bindparam("embedding", type_=sa.types.NullType()), VECTOR(1536))
-    return sa.select(sa.cast(sa.func.binary_quantize(given), BIT(1536))).scalar_subquery()
-
-
 def _space() -> Any:
     s = t.EmbeddingSpace
     return (
@@ -59,68 +42,50 @@ def _space() -> Any:
     )
 
 
-def _nearest(*filters: Any) -> Any:
-    """The passages nearest by sign bits, of those in the space that pass the filters."""
-    e = t.BrandVoiceEmbedding
-    return (
-        sa.select(e.id)
-        .where(
-            e.workspace_id == text_arg("workspace_id"),
-            e.embedding_space_id == _space(),
-            e.embedding_bits.is_not(None),
-            *filters,
-        )
-        .order_by(e.embedding_bits.op("<~>")(_bits()))
-        .limit(RERANK_WIDTH)
-        .cte("nearest")
-        .prefix_with("MATERIALIZED")
-    )
+def _nearest(guides: Any) -> Any:
+    """The nearest passages of these guides, of all active ones where there are none given."""
+    from pgvector.sqlalchemy import VECTOR
 
-
-def _ranked(nearest: Any) -> Any:
-    """Those ranked by cosine, the best ``limit`` of them, with their guides' names."""
     e, g = t.BrandVoiceEmbedding, t.BrandVoiceGuide
-    distance: Any = e.embedding.op("<=>", return_type=sa.Double())(_vector())
-    # One by one, by their key: a join would be planned for the middling tenant, and of a large one
-    # read every passage.
+    found = sa.func.neonhub.search_brand_voice_embeddings_by_vector(
+        _space(),
+        guides,
+        sa.cast(sa.bindparam("embedding", type_=sa.types.NullType()), VECTOR(1536)),
+        sa.literal_column(str(RERANK_WIDTH)),
+        int_arg("limit"),
+    ).table_valued("id", "similarity", name="near")
+    # By their keys, one by one: a join could be planned to read every passage.
     each = (
-        sa.select(e.id, e.guide_id, e.idx, e.chunk, distance.label("distance"))
-        .where(e.workspace_id == text_arg("workspace_id"), e.id == nearest.c.id)
+        sa.select(e.guide_id, g.name, e.idx, e.chunk)
+        .join(g, sa.and_(g.workspace_id == text_arg("workspace_id"), g.id == e.guide_id))
+        .where(e.workspace_id == text_arg("workspace_id"), e.id == found.c.id)
         .limit(1)
         .lateral("each")
     )
-    best = (
-        sa.select(each)
-        .select_from(nearest.join(each, sa.true()))
-        .order_by(each.c.distance, each.c.id)
-        .limit(int_arg("limit"))
-        .cte("best")
-    )
-    similarity: Any = (sa.literal_column("1") - best.c.distance).label("similarity")
     return (
         sa.select(
-            best.c.id, best.c.guide_id, g.name.label("guide"), best.c.idx, best.c.chunk, similarity
+            found.c.id,
+            each.c.guide_id,
+            each.c.name.label("guide"),
+            each.c.idx,
+            each.c.chunk,
+            found.c.similarity,
         )
-        .join(g, sa.and_(g.workspace_id == text_arg("workspace_id"), g.id == best.c.guide_id))
-        .order_by(best.c.distance, best.c.id)
+        .select_from(found.join(each, sa.true()))
+        .order_by(found.c.similarity.desc(), found.c.id)
     )
 
 
 @statement(VoiceHit)
 def search_voice() -> Any:
     """The passages nearest to a vector, of all guides that are live and active."""
-    e, g = t.BrandVoiceEmbedding, t.BrandVoiceGuide
-    left_out = sa.select(g.id).where(
-        g.workspace_id == text_arg("workspace_id"),
-        sa.or_(g.deleted_at.is_not(None), g.active.is_(sa.false())),
-    )
-    return _ranked(_nearest(e.guide_id.not_in(left_out)))
+    return _nearest(sa.literal_column("NULL::text[]"))
 
 
 @statement(VoiceHit)
 def search_voice_of_guide() -> Any:
     """The passages nearest to a vector, of one live guide, by its id or name."""
-    e, g = t.BrandVoiceEmbedding, t.BrandVoiceGuide
+    g = t.BrandVoiceGuide
     guide = (
         sa.select(g.id)
         .where(
@@ -131,4 +96,5 @@ def search_voice_of_guide() -> Any:
         .limit(1)
         .scalar_subquery()
     )
-    return _ranked(_nearest(e.guide_id == guide))
+    # Where there is no such guide the array is empty, and finds nothing.
+    return _nearest(sa.func.array(guide))

@@ -8,9 +8,28 @@ the one in the transaction's setting, and no other.
 
 from __future__ import annotations
 
+from neonhub.db.nearest import VectorSearch
 from neonhub.db.policies import Function
 
-__all__ = ["FUNCTIONS"]
+__all__ = ["FUNCTIONS", "VECTOR_SEARCHES"]
+
+# NOT IN and IN, which are hashed: deleted documents are few, and their passages are not touched.
+_DELETED = """c.document_id NOT IN (
+                        SELECT d.id FROM documents d
+                         WHERE d.workspace_id = $1 AND ($3 IS NULL OR d.dataset_id = ANY ($3))
+                           AND d.deleted_at IS NOT NULL)"""
+_CHOSEN = """c.document_id IN (
+                        SELECT d.id FROM documents d
+                         WHERE d.workspace_id = $1 AND ($3 IS NULL OR d.dataset_id = ANY ($3))
+                           AND d.metadata @> $8)"""
+_GONE = """c.conversation_id NOT IN (
+                        SELECT v.id FROM conversations v
+                         WHERE v.workspace_id = $1 AND v.deleted_at IS NOT NULL)"""
+
+VECTOR_SEARCHES = (
+    VectorSearch("chunks", "dataset_id", live=_DELETED, filter=_CHOSEN),
+    VectorSearch("messages", "conversation_id", live=_GONE),
+)
 
 SEARCH_CHUNKS_BY_TEXT = Function(
     "search_chunks_by_text",

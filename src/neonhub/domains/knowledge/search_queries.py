@@ -1,8 +1,7 @@
 """The statements that search. Filter first: no route here reads another tenant's vectors.
 
-The tenant's own sign bits are ordered by Hamming distance, within the index
-``chunks_embedding_cosine_idx`` alone; the best few hundred are ranked again by cosine at full
-precision.
+``neonhub.search_chunks_by_vector`` finds the nearest (``neonhub.db.nearest``), and
+``neonhub.search_chunks_by_text`` those with the question's words.
 """
 
 from __future__ import annotations
@@ -43,59 +42,38 @@ def _datasets() -> Any:
     return sa.bindparam("dataset_ids", type_=ARRAY(sa.Text()))
 
 
-def _nearest() -> Any:
-    """The tenant's chunks nearest by sign bits, ``width`` of them."""
-    from pgvector.sqlalchemy import BIT
-
-    c, d = t.Chunk, t.Document
-    workspace = text_arg("workspace_id")
-    question = sa.cast(sa.func.binary_quantize(_vector()), BIT(1536))
-    deleted = sa.select(d.id).where(
-        d.workspace_id == workspace,
-        d.dataset_id == sa.func.any(_datasets()),
-        d.deleted_at.is_not(None),
-    )
-    chosen = sa.select(d.id).where(
-        d.workspace_id == workspace,
-        d.dataset_id == sa.func.any(_datasets()),
-        d.metadata_.op("@>")(json_arg("filter")),
-    )
-    return (
-        sa.select(c.id)
-        .where(
-            c.workspace_id == workspace,
-            c.embedding_space_id == text_arg("embedding_space_id"),
-            c.dataset_id == sa.func.any(_datasets()),
-            c.embedding_bits.is_not(None),
-            c.document_id.not_in(deleted),
-            sa.or_(json_arg("filter").is_(None), c.document_id.in_(chosen)),
-        )
-        .order_by(c.embedding_bits.op("<~>")(question))
-        .limit(int_arg("width"))
-        .cte("nearest")
-        .prefix_with("MATERIALIZED")
-    )
-
-
 def _by_vector() -> Any:
-    """The nearest, ranked again by cosine: id, similarity, rank."""
-    c, nearest = t.Chunk, _nearest()
-    distance = c.embedding.op("<=>")(_vector())
+    """The nearest of the tenant's chunks by cosine: id, document, similarity, rank."""
+    found = sa.func.neonhub.search_chunks_by_vector(
+        text_arg("embedding_space_id"),
+        _datasets(),
+        _vector(),
+        json_arg("filter"),
+        int_arg("width"),
+        int_arg("depth"),
+    ).table_valued("id", "similarity", name="near")
+    c = t.Chunk
+    # By its key, one by one: a join could be planned to read every chunk.
+    each = (
+        sa.select(c.document_id)
+        .where(c.workspace_id == text_arg("workspace_id"), c.id == found.c.id)
+        .limit(1)
+        .lateral("each")
+    )
+    order = (found.c.similarity.desc(), found.c.id)
     return (
         sa.select(
-            c.id,
-            c.document_id,
-            (sa.literal_column("1") - distance).label("similarity"),
-            sa.func.row_number().over(order_by=(distance, c.id)).label("rank"),
+            found.c.id,
+            each.c.document_id,
+            found.c.similarity,
+            sa.func.row_number().over(order_by=order).label("rank"),
         )
-        .where(c.workspace_id == text_arg("workspace_id"), c.id == nearest.c.id)
-        .order_by(distance, c.id)
-        .limit(int_arg("depth"))
+        .select_from(found.join(each, sa.true()))
         .cte("by_vector")
     )
 
 
-@statement(NearRow, prepared=False)
+@statement(NearRow)
 def search_near() -> Any:
     """The chunks nearest to a vector, by vector alone."""
     near = _by_vector()
@@ -178,7 +156,7 @@ def _fused() -> Any:
     )
 
 
-@statement(HitRow, prepared=False)
+@statement(HitRow)
 def search_passages() -> Any:
     """Passages by vector and by words, fused, with their documents and the words marked."""
     c, d, fused = t.Chunk, t.Document, _fused()

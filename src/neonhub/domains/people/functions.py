@@ -7,9 +7,16 @@ the one in the transaction's setting, and no other.
 
 from __future__ import annotations
 
+from neonhub.db.nearest import VectorSearch
 from neonhub.db.policies import Function
 
-__all__ = ["FUNCTIONS"]
+__all__ = ["FUNCTIONS", "VECTOR_SEARCHES"]
+
+# What has been replaced by a later memory is history, not an answer.
+_CURRENT = """(c.expires_at IS NULL OR c.expires_at > now())
+                   AND c.superseded_by_id IS NULL"""
+
+VECTOR_SEARCHES = (VectorSearch("mem_embeddings", "person_id", live=_CURRENT),)
 
 SEARCH_PEOPLE_BY_NAME = Function(
     "search_people_by_name",

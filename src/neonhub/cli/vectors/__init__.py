@@ -1,0 +1,1 @@
+"""``neonhub vectors …``: how each tenant's vectors are searched."""

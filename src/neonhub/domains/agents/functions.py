@@ -1,0 +1,13 @@
+"""The agents domain's search by vector: what agents remember."""
+
+from __future__ import annotations
+
+from neonhub.db.nearest import VectorSearch
+
+__all__ = ["VECTOR_SEARCHES"]
+
+VECTOR_SEARCHES = (
+    VectorSearch(
+        "agent_memories", "agent_id", live="(c.expires_at IS NULL OR c.expires_at > now())"
+    ),
+)

@@ -1,0 +1,1 @@
+"""The vectors of tenants: how they are searched, indexes of their own, recall, moving spaces."""

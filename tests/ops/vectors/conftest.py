@@ -1,0 +1,26 @@
+"""One database with a large tenant and a small one beside it, for a module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.databases import Database, Server
+from tests.ops.vectors.rows import Place, fill, place, vectors
+
+ROWS = 2600
+
+
+@pytest.fixture
+def vectored(server: Server) -> Iterator[tuple[Database, Place, Place]]:
+    """The large tenant's second dataset has five rows."""
+    made = server.clone()
+    with made.admin() as conn:
+        large, small = place(conn, "large", datasets=2), place(conn, "small")
+        fill(conn, large, vectors(ROWS))
+        fill(conn, large, vectors(5, seed=2), dataset=1)
+        fill(conn, small, vectors(30, seed=3))
+        conn.execute("VACUUM (ANALYZE) chunks")
+    yield made, large, small
+    server.drop(made.name)
