@@ -64,6 +64,7 @@ GROUPS: dict[str, Group] = {
             Entry("maintain", "Make, rebuild or drop the index of each large tenant."),
             Entry("recall", "Measure what searches find beside an exact scan."),
             Entry("tune", "Choose how many rows are ranked again, to a recall."),
+            Entry("reembed", "Move a workspace to another embedding space."),
         ),
     ),
     "keys": Group(

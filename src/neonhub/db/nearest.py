@@ -101,7 +101,7 @@ _ASKED = f"""CASE WHEN groups IS NULL THEN {_ALL} ELSE
 
 @dataclass(frozen=True, slots=True)
 class VectorSearch:
-    """A table whose rows are searched by ``embedding``.
+    """A table whose rows are searched by ``embedding``, which is made of ``text``.
 
     ``group``: the column by which a search may be narrowed, which follows the embedding space in
     the table's index of sign bits. ``live`` and ``filter`` are conditions on the row ``c``: of
@@ -110,6 +110,7 @@ class VectorSearch:
     """
 
     table: str
+    text: str
     group: str | None = None
     live: str = ""
     filter: str = ""

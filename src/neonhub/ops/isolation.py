@@ -111,8 +111,12 @@ SELECT c.oid::regclass::text, c.relname, c.relrowsecurity, c.relforcerowsecurity
    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
  ORDER BY 1
 """
-# Hold which migrations and operations have run: not a row of anybody's.
-_BOOKKEEPING = {f"neonhub.{name}" for name in (VERSION_TABLE, LOG_TABLE, OPERATIONS_TABLE)}
+# Which migrations and operations have run: not a row of anybody's.
+_BOOKKEEPING = {
+    *(f"neonhub.{name}" for name in (VERSION_TABLE, LOG_TABLE, OPERATIONS_TABLE)),
+    # Vectors on the way to another space: guarded, and no tenant has any right to it.
+    "neonhub.kept_vectors",
+}
 
 
 def faults(conn: psycopg.Connection[Any]) -> list[str]:

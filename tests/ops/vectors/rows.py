@@ -82,5 +82,5 @@ def fill(
     with conn.cursor() as cursor, cursor.copy(_COPY) as copy:
         copy.set_types(_TYPES)
         for n, wire in enumerate(to_pgvector_binary(rows)):
-            copy.write_row((cuid(), *where, n, "words", f"{n:x}", wire))
+            copy.write_row((cuid(), *where, n, f"words {n} of {into}", f"{n:x}", wire))
     return into

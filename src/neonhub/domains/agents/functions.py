@@ -8,6 +8,9 @@ __all__ = ["VECTOR_SEARCHES"]
 
 VECTOR_SEARCHES = (
     VectorSearch(
-        "agent_memories", "agent_id", live="(c.expires_at IS NULL OR c.expires_at > now())"
+        "agent_memories",
+        "c.content",
+        "agent_id",
+        live="(c.expires_at IS NULL OR c.expires_at > now())",
     ),
 )

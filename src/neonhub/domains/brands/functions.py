@@ -13,6 +13,6 @@ _ACTIVE = """($3 IS NOT NULL OR c.guide_id NOT IN (
                            AND (g.deleted_at IS NOT NULL OR NOT g.active)))"""
 
 VECTOR_SEARCHES = (
-    VectorSearch("brand_voice_embeddings", "guide_id", live=_ACTIVE),
-    VectorSearch("brand_voices"),
+    VectorSearch("brand_voice_embeddings", "c.chunk", "guide_id", live=_ACTIVE),
+    VectorSearch("brand_voices", "c.prompt_template"),
 )

@@ -6,4 +6,6 @@ from neonhub.db.nearest import VectorSearch
 
 __all__ = ["VECTOR_SEARCHES"]
 
-VECTOR_SEARCHES = (VectorSearch("content", live="c.deleted_at IS NULL"),)
+_TEXT = "concat_ws(E'\\n', c.title, c.body)"
+
+VECTOR_SEARCHES = (VectorSearch("content", _TEXT, live="c.deleted_at IS NULL"),)

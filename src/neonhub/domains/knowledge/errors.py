@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from neonhub.db.errors import InvalidInput, NeonHubError
 
-__all__ = ["DatasetExists", "DatasetGone", "EmptyQuery", "NothingToIngest", "SpaceMismatch"]
+__all__ = [
+    "DatasetExists",
+    "DatasetGone",
+    "DatasetMoved",
+    "EmptyQuery",
+    "NothingToIngest",
+    "SpaceMismatch",
+]
 
 
 class DatasetExists(NeonHubError):
@@ -17,6 +24,14 @@ class DatasetGone(NeonHubError):
     """The dataset {dataset!r} was deleted while files went into it: the last of them did not."""
 
     http_status = 409
+
+
+class DatasetMoved(NeonHubError):
+    """The dataset {dataset!r} moved to another embedding space while files went into it."""
+
+    hint = "Run it again: it goes on where it stopped, in the new space."
+    http_status = 409
+    exit_code = 75
 
 
 class EmptyQuery(InvalidInput):

@@ -27,8 +27,8 @@ _GONE = """c.conversation_id NOT IN (
                          WHERE v.workspace_id = $1 AND v.deleted_at IS NOT NULL)"""
 
 VECTOR_SEARCHES = (
-    VectorSearch("chunks", "dataset_id", live=_DELETED, filter=_CHOSEN),
-    VectorSearch("messages", "conversation_id", live=_GONE),
+    VectorSearch("chunks", "c.text", "dataset_id", live=_DELETED, filter=_CHOSEN),
+    VectorSearch("messages", "c.content_json ->> 'text'", "conversation_id", live=_GONE),
 )
 
 SEARCH_CHUNKS_BY_TEXT = Function(

@@ -53,10 +53,11 @@ class DatasetKeyRow(NamedTuple):
 
 
 class HeldDatasetRow(NamedTuple):
-    """A dataset that cannot be hidden for now, unless it is already."""
+    """A dataset that cannot be hidden or moved for now, unless it is already."""
 
     slug: str
     live: bool
+    embedding_space_id: str | None
 
 
 class DatasetRow(NamedTuple):
@@ -223,7 +224,7 @@ def hold_dataset() -> Any:
     """The dataset of that id, hidden or not; it stays as it is until the end of the unit."""
     d = t.Dataset
     return (
-        sa.select(d.slug, d.deleted_at.is_(None).label("live"))
+        sa.select(d.slug, d.deleted_at.is_(None).label("live"), d.embedding_space_id)
         .where(_mine(d), d.id == text_arg("id"))
         .with_for_update(read=True)
     )

@@ -10,7 +10,7 @@ from neonhub.db.ids import cuid
 from neonhub.db.pipeline import Vector
 from neonhub.domains.knowledge import document_queries as dq
 from neonhub.domains.knowledge import queries as q
-from neonhub.domains.knowledge.errors import DatasetGone
+from neonhub.domains.knowledge.errors import DatasetGone, DatasetMoved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -130,12 +130,14 @@ async def store(
     """Write documents and chunks. Those whose source is there with the same content stay.
 
     Several may write the same sources at once: each row is written by one, and the others, who
-    wait for it, then find nothing changed. Raises ``DatasetGone``; from here to the end of the
-    unit the dataset cannot be deleted.
+    wait for it, then find nothing changed. Raises ``DatasetGone``, ``DatasetMoved``; from here to
+    the end of the unit the dataset can neither be deleted nor moved.
     """
     held = await session.one(q.hold_dataset, id=dataset_id)
     if held is None or not held.live:
         raise DatasetGone(dataset=held.slug if held else dataset_id)
+    if held.embedding_space_id not in (None, space_id):
+        raise DatasetMoved(dataset=held.slug)
     by_source = {document.source_uri: document for document in batch}
     workspace_id = session.tenant.workspace_id
     rows = (

@@ -16,7 +16,7 @@ __all__ = ["FUNCTIONS", "VECTOR_SEARCHES"]
 _CURRENT = """(c.expires_at IS NULL OR c.expires_at > now())
                    AND c.superseded_by_id IS NULL"""
 
-VECTOR_SEARCHES = (VectorSearch("mem_embeddings", "person_id", live=_CURRENT),)
+VECTOR_SEARCHES = (VectorSearch("mem_embeddings", "c.text", "person_id", live=_CURRENT),)
 
 SEARCH_PEOPLE_BY_NAME = Function(
     "search_people_by_name",
