@@ -19,6 +19,7 @@ from neonhub.settings import load_settings
 from tests.api.accounts import Account
 from tests.databases import Database
 from tests.factories import identity
+from tests.ops.telemetry.receiver import collecting
 
 TOKEN = "0123456789abcdef-token"
 
@@ -125,3 +126,27 @@ async def test_a_database_that_is_away_leaves_the_rest(api_database: Database) -
         found = samples((await client.get("/metrics")).text)
     assert found["neonhub_database_up", frozenset()] == 0
     assert found["process_open_fds", frozenset()] > 0
+
+
+async def test_a_request_is_part_of_its_caller_s_trace(
+    api_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trace, caller = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+    with collecting() as collector:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+        async with serving(api_database) as (hub, app):
+            account = await account_of(api_database, hub, app)
+            async with await account.client() as client:
+                said = {"traceparent": f"00-{trace}-{caller}-01"}
+                await client.post("/api/datasets", json={"name": "secret-name"}, headers=said)
+                await client.get("/api/datasets/secret-name")
+
+    request = collector.one("POST /api/datasets")
+    assert (request.trace_id.hex(), request.parent_span_id.hex()) == (trace, caller)
+    of_it = [span for span in collector.spans if span.trace_id.hex() == trace]
+    assert {"unit of work", "knowledge.queries:insert_dataset"} < {span.name for span in of_it}
+    alone = collector.one("GET /api/datasets/{dataset}")
+    assert alone.trace_id.hex() != trace and not alone.parent_span_id
+    sent = b"".join(collector.bodies)
+    for hidden in (b"secret-name", account.workspace.encode(), account.user.encode()):
+        assert hidden not in sent
