@@ -27,7 +27,7 @@ def test_each_operation_leaves_its_figures(home: Home, tmp_path: Path) -> None:
     figures = tmp_path / "figures"
     asked = {"NEONHUB_METRICS_DIR": str(figures)}
 
-    assert home.run("db", "drift", **asked).returncode == 0
+    assert home.run("db", "status", **asked).returncode == 0
     assert home.run("db", "backup", "--to", "/dev/null/x", **asked).returncode != 0
     with psycopg.connect(home.dsn(), autocommit=True) as conn:
         conn.execute("CREATE TABLE public.strange ()")
@@ -37,7 +37,7 @@ def test_each_operation_leaves_its_figures(home: Home, tmp_path: Path) -> None:
             conn.execute("DROP TABLE public.strange")
     assert home.run("db", "where", "chunks", **asked).returncode == 0
 
-    assert outcomes(figures) == {"drift": "bad", "backup": "failed"}
+    assert outcomes(figures) == {"status": "good", "drift": "bad", "backup": "failed"}
 
 
 def test_a_folder_that_cannot_be_written_is_said_and_no_failure(home: Home) -> None:
