@@ -17,6 +17,7 @@ NAMES = {
     "bulk": "bulk insert that skips duplicates",
     "bulk_events": "a million metric events, beside COPY and Prisma's createMany",
     "patterns": "the five query patterns, beside psycopg and Prisma, and by number of tenants",
+    "telemetry": "what watching costs a read: nobody told, Prometheus, OpenTelemetry",
     "startup": "what a command costs before it does anything",
     "up": "from an empty data directory to a server that is ready",
     "seed_scale": "rows to measure by, beside COPY of the same rows",

@@ -22,5 +22,6 @@ compile() {
 compile bootstrap --group bootstrap
 compile runtime pyproject.toml
 compile dev pyproject.toml --extra ops --group dev --constraint requirements/runtime.txt
+compile ops pyproject.toml --extra ops --constraint requirements/dev.txt # what the image is made of
 printf 'Locked: %s packages at run time, %s with the tools.\n' \
   "$(grep -c '^[a-z0-9].*==' requirements/runtime.txt)" "$(grep -c '^[a-z0-9].*==' requirements/dev.txt)"

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -247,3 +248,19 @@ def test_importing_the_package_brings_in_no_library() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
     )
     assert run.stdout.strip() == ""
+
+
+def test_the_readme_lists_every_setting() -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+    table = readme.partition("## Configuration")[2].partition("\n## ")[0]
+    listed = {
+        name
+        for line in table.splitlines()
+        if line.startswith("| `")
+        for name in re.findall(r"`([A-Z_]+)`", line.split("|")[1])
+    }
+    known = set()
+    for name, field in Settings.model_fields.items():
+        alias = field.validation_alias
+        known |= set(getattr(alias, "choices", ())) or {alias or f"NEONHUB_{name.upper()}"}
+    assert {name for name in listed if not name.startswith("OTEL_")} == known | {"NEONHUB_DEBUG"}

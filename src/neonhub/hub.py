@@ -17,6 +17,7 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING
 
+from neonhub.db import telemetry
 from neonhub.db.errors import NeonHubError, NotFound
 from neonhub.db.tenancy import SYSTEM, Principal, Tenant
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from neonhub.domains.tenancy.service import Organizations, Tenancy
     from neonhub.embedding.base import Embedder, SpaceSpec
     from neonhub.ops.bootstrap import Ready
+    from neonhub.ops.telemetry.traces import Traces
     from neonhub.settings import Settings
 
 __all__ = ["HubClosed", "NeonHub", "OrganizationUnit", "WorkspaceUnit"]
@@ -186,6 +188,7 @@ class NeonHub:
         self._owns_server = ready is None
         self._database: Database | None = None
         self._embedders: Embedders | None = None
+        self._traces: Traces | None = None
 
     @property
     def settings(self) -> Settings:
@@ -204,6 +207,13 @@ class NeonHub:
         return self._database
 
     @property
+    def operator_dsn(self) -> str:
+        """Past the pooler, with the rights of who migrates: for figures, not for rows."""
+        if self._ready is None:
+            raise HubClosed
+        return self._ready.admin_dsn
+
+    @property
     def embedders(self) -> Embedders:
         """The embedders."""
         if self._embedders is None:
@@ -214,6 +224,7 @@ class NeonHub:
         """Start or find the database and bring the embedded one up to date."""
         from neonhub.db.pools import Database
         from neonhub.ops.bootstrap import make_ready
+        from neonhub.ops.telemetry import traces
 
         settings = self.settings
         if self._ready is None:
@@ -225,6 +236,7 @@ class NeonHub:
             direct_dsn=self._ready.direct_app_dsn,
             size=settings.database_pool_size,
         )
+        self._traces = traces.start()
         return self
 
     async def close(self) -> None:
@@ -237,6 +249,9 @@ class NeonHub:
         if self._owns_server and self._ready is not None and self._ready.embedded is not None:
             await asyncio.to_thread(self._ready.embedded.release)
             self._ready = None
+        if self._traces is not None:
+            await asyncio.to_thread(self._traces.stop)
+            self._traces = None
 
     async def __aenter__(self) -> NeonHub:
         return await self.open()
@@ -246,12 +261,14 @@ class NeonHub:
 
     def session(self, tenant: Tenant, *, direct: bool = False) -> Session:
         """A unit of work in ``tenant``; ``direct`` goes past the pooler, for COPY."""
-        from neonhub.db.session import Session
+        from neonhub.db.session import Session as Kind
 
         database = self.database
+        if telemetry.is_on():
+            from neonhub.db.watched_session import WatchedSession as Kind
         if direct:
-            return Session(database.direct, tenant, timeout="10min")
-        return Session(database.pooled, tenant)
+            return Kind(database.direct, tenant, timeout="10min")
+        return Kind(database.pooled, tenant)
 
     async def find_workspace(self, ref: str, principal: Principal = SYSTEM) -> Tenant:
         """The tenant of a workspace's id or slug, if ``principal`` may enter; else NotFound."""

@@ -47,6 +47,8 @@ DEFAULT_PG_PORT = 54329
 
 _ENV_FILE = ".env"
 _PREFIX = "NEONHUB_"
+_TOKEN_LENGTH = 16
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 T = TypeVar("T")
 
 
@@ -148,6 +150,13 @@ class Settings(BaseSettings):
         "INFO",
         description="DEBUG, INFO, WARNING, ERROR or CRITICAL",
     )
+    metrics_dir: Path | None = Field(
+        None, description="a folder that node-exporter's textfile collector reads"
+    )
+    metrics_token: SecretStr | None = Field(
+        None, description="at least 16 characters, which who reads /metrics sends as bearer token"
+    )
+    metrics: bool = Field(False, description="1, for GET /metrics on the API")
 
     @property
     def uses_embedded_server(self) -> bool:
@@ -219,6 +228,25 @@ class Settings(BaseSettings):
             raise Unusable(
                 "openai has no server to go to",
                 hint="Set OPENAI_API_KEY, or OPENAI_BASE_URL for a compatible server.",
+            )
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _need_long_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < _TOKEN_LENGTH:
+            raise Unusable("it is short enough to guess", hint="Make one: openssl rand -hex 24")
+        return value
+
+    @field_validator("metrics")
+    @classmethod
+    def _need_metrics_token(cls, value: bool, info: ValidationInfo) -> bool:
+        # Figures of the whole platform are not for whoever reaches the API.
+        exposed = info.data.get("host", "refused") not in {*_LOOPBACK, "refused"}
+        if value and exposed and not info.data.get("metrics_token", "refused"):
+            raise Unusable(
+                "the API listens beyond this machine, and its figures are open to all",
+                hint="Set NEONHUB_METRICS_TOKEN (openssl rand -hex 24), or unset NEONHUB_METRICS.",
             )
         return value
 

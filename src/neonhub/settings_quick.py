@@ -105,6 +105,7 @@ class _Quick:
     openai_base_url: None = None
     local_model: str = "all-MiniLM-L6-v2"
     pg_port: None = None
+    metrics_dir: None = None
 
     @property
     def uses_embedded_server(self) -> bool:

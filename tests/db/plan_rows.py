@@ -12,6 +12,13 @@ LARGE = 1000
 WORKSPACE, ORGANIZATION, USER = (
     deterministic_cuid("plans", kind, "1") for kind in ("workspace", "organization", "user")
 )
+# A default id takes 28 µs, which was two thirds of the time. These have its form and its order.
+QUICK_IDS = """
+CREATE SEQUENCE pg_temp.ids;
+CREATE OR REPLACE FUNCTION neonhub.cuid() RETURNS text LANGUAGE sql VOLATILE
+AS $$ SELECT 'c' || lpad(to_hex(nextval('pg_temp.ids')), 24, '0') $$
+"""
+OWN_IDS = "SELECT pg_get_functiondef('neonhub.cuid()'::regprocedure)"
 FILL = f"""
 CREATE FUNCTION pg_temp.made(kind text, n bigint) RETURNS text LANGUAGE sql IMMUTABLE AS
 $$ SELECT CASE WHEN n = 1 AND kind = 'workspace' THEN '{WORKSPACE}'

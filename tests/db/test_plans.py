@@ -16,7 +16,7 @@ import pytest
 
 from neonhub.db import statements
 from tests.databases import Database, Server
-from tests.db.plan_rows import FILL, LARGE, ORGANIZATION, USER, WORKSPACE
+from tests.db.plan_rows import FILL, LARGE, ORGANIZATION, OWN_IDS, QUICK_IDS, USER, WORKSPACE
 from tests.db.test_statements import query_modules
 
 # Full-text search and vectors in functions and casts take values to be planned at all.
@@ -34,7 +34,11 @@ def filled(server: Server) -> Iterator[Database]:
         if conn.info.server_version < 160000:
             server.drop(made.name)
             pytest.skip("EXPLAIN (GENERIC_PLAN) came with PostgreSQL 16")
+        own = conn.execute(OWN_IDS).fetchone()
+        assert own is not None
+        conn.execute(QUICK_IDS)
         conn.execute(FILL)
+        conn.execute(str(own[0]).encode())
         conn.execute("VACUUM ANALYZE")
     yield made
     server.drop(made.name)

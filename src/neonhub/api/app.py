@@ -12,8 +12,10 @@ from starlette.middleware import Middleware
 from neonhub import __version__
 from neonhub.api import errors, health
 from neonhub.api.edge import Edge
+from neonhub.db.telemetry import listen
 from neonhub.domains.knowledge.routes import router as knowledge
 from neonhub.domains.tenancy.routes import router as tenancy
+from neonhub.settings import get_settings
 
 if TYPE_CHECKING:
     from neonhub.hub import NeonHub
@@ -60,10 +62,20 @@ def create_app(
     app.state.settings = settings
     app.state.max_upload_bytes = max_upload_bytes
     app.state.readiness = health.ReadinessProbe()
+    app.state.metrics = None
     errors.install(app)
     for router in (health.router, knowledge, tenancy):
         app.include_router(router)
+    _offer_metrics(app, settings or (get_settings() if hub is None else hub.settings))
     return app
+
+
+def _offer_metrics(app: FastAPI, settings: Settings) -> None:
+    if settings.metrics:
+        from neonhub.api.metrics import Metrics, router
+
+        app.state.metrics = Metrics(settings.metrics_token)
+        app.include_router(router)
 
 
 @contextlib.asynccontextmanager
@@ -72,5 +84,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
 
     if app.state.hub is None:
         app.state.hub = NeonHub(app.state.settings)
+    counting = contextlib.nullcontext() if app.state.metrics is None else listen(app.state.metrics)
     async with app.state.hub:
-        yield {}
+        with counting:
+            yield {}

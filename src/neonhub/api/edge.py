@@ -7,20 +7,24 @@ id of the key, never the key.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import time
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 
 from neonhub.api.errors import unexpected
+from neonhub.db.telemetry import begin, is_on, is_traced
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from neonhub.db.telemetry import Watch
 
 __all__ = ["MAX_BODY_BYTES", "Edge"]
 
@@ -31,6 +35,20 @@ _FORM_BYTES = 2**20  # room for the boundaries and fields around an upload's fil
 _access = logging.getLogger("neonhub.api.access")
 _log = logging.getLogger("neonhub.api")
 _ID = re.compile(r"[\w.:=@+/-]{1,100}", re.ASCII)
+
+
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+def _caller(scope: Scope) -> Any:
+    """The trace that the caller's headers name, where traces are made; else None."""
+    if not is_traced():
+        return None
+    from opentelemetry.propagate import extract
+
+    return extract(
+        {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
+    )
 
 
 class Edge:
@@ -67,8 +85,10 @@ class _Exchange:
         """Pass the request on; whatever happens, there is a response and a line in the log."""
         began = time.perf_counter()
         self._scope.setdefault("state", {})["request_id"] = self._id
+        watch = begin("request", "request", context=_caller(self._scope)) if is_on() else None
         try:
-            await self._app(self._scope, self._bounded_receive, self._marked_send)
+            with watch.current() if watch is not None else contextlib.nullcontext():
+                await self._app(self._scope, self._bounded_receive, self._marked_send)
         except Exception:
             _log.exception("unexpected failure [%s]", self._id)
             if self._status:
@@ -76,6 +96,17 @@ class _Exchange:
             await unexpected(self._id)(self._scope, self._receive, self._marked_send)
         finally:
             self._write_line(time.perf_counter() - began)
+            if watch is not None:
+                self._end(watch)
+
+    def _end(self, watch: Watch) -> None:
+        """Tell of it by its route's template: a path may hold ids, and anybody may make one up."""
+        method = self._scope["method"]
+        method = method if method in _METHODS else "other"
+        route = getattr(self._scope.get("route"), "path", "none")
+        watch.name = f"{method} {route}"
+        watch.set(method=method, route=route, status=self._status)
+        watch.end("failed" if self._status >= 500 or not self._status else "good")
 
     async def _bounded_receive(self) -> Message:
         if self._too_large:

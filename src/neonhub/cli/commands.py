@@ -100,3 +100,29 @@ GROUPS: dict[str, Group] = {
 def module_of(group: str, name: str) -> str:
     """The module that defines a command: ``("db", "url")`` -> ``"neonhub.cli.db.url"``."""
     return f"neonhub.cli.{group}.{name.replace('-', '_')}"
+
+
+_NO_OPERATIONS = {
+    "up",
+    "search",
+    "version",
+    "db url",
+    "db psql",
+    "db tables",
+    "db where",
+    "db stop",
+}
+_OF_OPERATORS = ("db", "vectors", TOP)
+
+
+def operation_of(path: str) -> str | None:
+    """What a command is called among the figures of operations: ``neonhub db backup`` ``backup``.
+
+    None for those that only show something, and for ``up``, which has no end.
+    """
+    _, *words = path.split()
+    group = words[0] if len(words) > 1 else TOP
+    name = " ".join(words)
+    if name in _NO_OPERATIONS or group not in _OF_OPERATORS:
+        return None
+    return name.removeprefix("db ")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import os
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from neonhub.cli.coercion import lighten
-from neonhub.cli.commands import GROUPS, PROGRAM, TOP, Entry, module_of
+from neonhub.cli.commands import GROUPS, PROGRAM, TOP, Entry, module_of, operation_of
 
 # Typer would otherwise import Rich for help and usage errors: some 0.25 s, where
 # `neonhub --help` may take 0.2 s in all.
@@ -51,6 +53,31 @@ class _Command(TyperCommand):
     def get_params(self, ctx: Any) -> list[Any]:
         # Here rather than when the command is made: Typer adds --help at this point.
         return lighten(super().get_params(ctx))
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; where figures or traces are asked for, tell how it went."""
+        name = operation_of(ctx.command_path)
+        if name is None or not _asks_for_telemetry():
+            return super().invoke(ctx)
+        from neonhub.cli.console import message
+        from neonhub.cli.errors import REFUSED
+        from neonhub.ops.telemetry.commands import watching
+
+        with watching(name, message) as told:
+            try:
+                return super().invoke(ctx)
+            except typer.Exit as raised:  # an answer, and no error
+                stop = raised
+                if told is not None and stop.exit_code:
+                    told.outcome = "bad" if stop.exit_code == REFUSED else "failed"
+                    told.set(exit_code=stop.exit_code)
+        raise stop
+
+
+def _asks_for_telemetry() -> bool:
+    """Whether anything may: asking the settings themselves is left to those who have some."""
+    names = ("NEONHUB_METRICS_DIR", "OTEL_EXPORTER_OTLP_")
+    return any(name.upper().startswith(names) for name in os.environ) or Path(".env").exists()
 
 
 class _Placeholder(TyperCommand):

@@ -169,6 +169,17 @@ class Pool:
         if self._pool is not None:
             await self._pool.check()  # a dead first one is seen when it is given back
 
+    def use(self) -> dict[str, int]:
+        """How many of its connections are out and idle, how many may be, and who waits."""
+        lent, idle, waiting = int(self._first_is_out), int(self._first is not None), 0
+        idle -= min(lent, idle)
+        if self._pool is not None:
+            told = self._pool.get_stats()
+            made, free = told.get("pool_size", 0), told.get("pool_available", 0)
+            lent, idle = lent + made - free, idle + free
+            waiting = told.get("requests_waiting", 0)
+        return {"out": lent, "idle": idle, "waiting": waiting, "most": self.size}
+
     async def close(self) -> None:
         """Close every connection."""
         if self._first is not None:
@@ -221,6 +232,13 @@ class Database:
         else:
             direct, direct_prepares = normalise(direct_dsn)
             self.direct = Pool(direct, role, max(2, size // 2), direct_prepares)
+
+    def use(self) -> dict[str, dict[str, int]]:
+        """The use of each pool, by its name."""
+        pools = {"pooled": self.pooled}
+        if self.direct is not self.pooled:
+            pools["direct"] = self.direct
+        return {name: pool.use() for name, pool in pools.items()}
 
     async def close(self) -> None:
         """Close both pools."""

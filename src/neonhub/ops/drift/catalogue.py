@@ -304,14 +304,19 @@ def read(conn: psycopg.Connection[Any]) -> Catalogue:
     Within a transaction of the caller's it is what that transaction sees. The settings that names
     are read under last no longer than this.
     """
+    import orjson
+    from psycopg.types.json import set_json_loads
+
     made: Catalogue = {}
+    cursor = conn.cursor()
+    set_json_loads(orjson.loads, cursor)  # some 7,500 values: a third of the time by json's own
     alone = conn.info.transaction_status == _IDLE
     with conn.transaction():
         if alone:
             conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         conn.execute(_PLAIN)
         for kind, query in _QUERIES.items():
-            for name, facts, about in conn.execute(query).fetchall():
+            for name, facts, about in cursor.execute(query).fetchall():
                 thing = Thing(kind, str(name), facts, about)
                 made[thing.key] = thing
     return made

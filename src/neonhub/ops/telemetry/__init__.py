@@ -1,0 +1,1 @@
+"""Figures and traces of the operations and of the running platform."""
