@@ -24,6 +24,7 @@ NAMES = {
     "migrate": "`neonhub db migrate` from nothing to the head",
     "ingest": "files to searchable passages, end to end",
     "search": "vector search: time and recall, alone and among other tenants",
+    "routes": "vector search by size of the tenant, beside plain pgvector (half an hour)",
     "retrieval": "twenty questions to the PostgreSQL manual",
 }
 
