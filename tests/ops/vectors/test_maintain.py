@@ -106,7 +106,10 @@ maintain(sys.argv[1], Chosen(), build_at=1000)
 """
 
 
-@pytest.mark.parametrize("after", [0.3, 0.8, 1.2])
+_SLOW = [pytest.param(after, marks=pytest.mark.slow) for after in (0.3, 0.5, 1.2)]
+
+
+@pytest.mark.parametrize("after", [0.8, *_SLOW])
 def test_killed_at_any_moment_the_next_run_puts_it_right(vectored: Vectored, after: float) -> None:
     database, large, _ = vectored
     process = subprocess.Popen([sys.executable, "-c", _MAINTAIN, database.admin_dsn])

@@ -175,7 +175,10 @@ asyncio.run(reembed(sys.argv[1], "mine", Hashing(pause=0.2)))
 """
 
 
-@pytest.mark.parametrize("after", [0.6, 1.0, 1.3])
+_SLOW = [pytest.param(after, marks=pytest.mark.slow) for after in (0.6, 0.8, 1.3)]
+
+
+@pytest.mark.parametrize("after", [1.0, *_SLOW])
 async def test_killed_at_any_moment_it_goes_on(moving: Moving, after: float) -> None:
     database, mine, other = moving
     with database.admin() as conn:
