@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import psycopg
 
 __all__ = [
+    "LIMITS",
     "MIGRATIONS",
     "DatabaseAhead",
     "MigrationsBusy",
@@ -31,17 +32,20 @@ __all__ = [
     "SchemaMissing",
     "Step",
     "UnknownRevision",
+    "act_as_owner",
     "checksum",
     "current",
     "differences",
     "downgrade",
     "head",
     "is_current",
+    "keep_books",
     "migrate",
     "pending",
     "require_head",
     "revise",
     "revisions",
+    "source",
 ]
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -54,7 +58,7 @@ OPERATIONS_TABLE = "operation_log"
 LOCK = 7_236_001
 _LOCK_WAIT = "10min"
 # A migration that waits for a table's lock makes every query behind it wait too.
-_LIMITS = "SET lock_timeout = '5s'; SET statement_timeout = '5min'"
+LIMITS = "SET lock_timeout = '5s'; SET statement_timeout = '5min'"
 # Tables go to public whatever the role's own path says, and types of extensions are found where
 # a provider has put them.
 _SEARCH_PATH = """
@@ -288,7 +292,7 @@ def differences(dsn: str) -> list[str]:
     from neonhub.ops._differences import sentences
 
     with _connect(dsn) as conn:
-        _act_as_owner(conn)
+        act_as_owner(conn)
         with _alembic.connect(conn) as connection:
             return sentences(_alembic.differences(connection, schema.metadata()))
 
@@ -301,7 +305,7 @@ def revise(dsn: str, name: str) -> Path:
     stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%d%H%M%S")
     slug = re.sub(r"\W+", "_", name.lower()).strip("_")
     with _connect(dsn) as conn:
-        _act_as_owner(conn)
+        act_as_owner(conn)
         with _alembic.connect(conn) as connection:
             message = name[:1].upper() + name[1:].replace("_", " ")
             return _alembic.revise(connection, schema.metadata(), f"{stamp}_{slug}", message)
@@ -309,8 +313,12 @@ def revise(dsn: str, name: str) -> Path:
 
 def checksum(revision: str) -> str:
     """The SHA-256 of a migration as it is here."""
-    source = (MIGRATIONS / "versions" / f"{revision}.py").read_bytes()
-    return hashlib.sha256(source).hexdigest()
+    return hashlib.sha256(source(revision).read_bytes()).hexdigest()
+
+
+def source(revision: str) -> Path:
+    """The file of a migration."""
+    return MIGRATIONS / "versions" / f"{revision}.py"
 
 
 def _log(revision: str, *, forward: bool) -> str:
@@ -351,7 +359,7 @@ def _connect(dsn: str) -> Iterator[psycopg.Connection[Any]]:
         raise translate(error) from error
 
 
-def _act_as_owner(conn: psycopg.Connection[Any]) -> None:
+def act_as_owner(conn: psycopg.Connection[Any]) -> None:
     """Everything made belongs to ``neonhub_owner``, whoever the administrator is."""
     import psycopg
 
@@ -372,7 +380,7 @@ def _exclusive(conn: psycopg.Connection[Any], notify: Callable[[str], None]) -> 
     """As the owner, alone, with time limits; the version table is there."""
     import psycopg
 
-    _act_as_owner(conn)
+    act_as_owner(conn)
     row = conn.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()
     if row is not None and not row[0]:
         notify("Waiting for another process that is migrating this database.")
@@ -381,11 +389,16 @@ def _exclusive(conn: psycopg.Connection[Any], notify: Callable[[str], None]) -> 
             conn.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         except psycopg.errors.LockNotAvailable as error:
             raise MigrationsBusy from error
-    conn.execute(_LIMITS)
+    conn.execute(LIMITS)
+    keep_books(conn)
+    yield  # the lock goes with the connection
+
+
+def keep_books(conn: psycopg.Connection[Any]) -> None:
+    """Make the tables in which stands what was run, where they are missing."""
     there = conn.execute(
         "SELECT count(to_regclass(name)) FROM unnest(%s::text[]) name",
         [[f"{VERSION_SCHEMA}.{name}" for name in (LOG_TABLE, OPERATIONS_TABLE)]],
     ).fetchone()
     if there != (2,):
         conn.execute(_BOOKKEEPING.encode())
-    yield  # the lock goes with the connection
