@@ -196,15 +196,14 @@ class Observer:
         return made
 
     def _locks(self, was: dict[int, _State], now: dict[int, _State]) -> dict[str, str]:
+        """Of each table the lock that is stronger than any that was held before."""
         taken = {}
         for oid, before in was.items():
             # A table that is gone was dropped, under the strongest lock.
             after = now[oid].modes if oid in now else frozenset({MODES[-1]})
-            strongest = max(after, key=MODES.index, default=MODES[0])
-            if strongest not in before.modes and all(
-                MODES.index(strongest) > MODES.index(mode) for mode in before.modes
-            ):
-                taken[before.name] = strongest
+            strongest = max(map(MODES.index, after), default=-1)
+            if strongest > max(map(MODES.index, before.modes), default=-1):
+                taken[before.name] = MODES[strongest]
         return taken
 
 

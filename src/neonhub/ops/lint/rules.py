@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from neonhub.ops.lint import risk
 from neonhub.ops.lint.destructive import losses
 from neonhub.ops.lint.results import Finding, Severity
+from neonhub.ops.lint.split import without_comments
 from neonhub.ops.lint.work import held_by, seconds_of
 
 if TYPE_CHECKING:
@@ -92,15 +94,18 @@ def _advised(subject: Subject) -> Iterator[Finding]:
             yield _finding(
                 subject, seen, "squawk-unread", "note", f"{message} Its rules say no more."
             )
-        elif tables := _touched(seen):
+        elif tables := _touched(subject, seen):
             long = seconds_of(seen, subject.sizes) >= LONG
             severity: Severity = "error" if long and not seen.outside else "warning"
             yield _finding(subject, seen, rule, severity, message, remedy=remedy, table=tables[0])
 
 
-def _touched(seen: Seen) -> list[str]:
+def _touched(subject: Subject, seen: Seen) -> list[str]:
+    """The tables of before that a statement works on, locks or names."""
     made = [*seen.rewritten, *(each.table for each in seen.built), *seen.scanned, *seen.locks]
-    return list(dict.fromkeys(made))
+    known = set(subject.run.before.tables.values())
+    named = [word for word in re.findall(r"\w+", without_comments(seen.sql)) if word in known]
+    return list(dict.fromkeys([*made, *named]))
 
 
 _WORKED = {
