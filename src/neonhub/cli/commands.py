@@ -52,6 +52,7 @@ GROUPS: dict[str, Group] = {
             Entry("validate", "Hold models, migrations and policies against each other."),
             Entry("diff", "Show the SQL between two schemas."),
             Entry("lint", "Show what migrations lock, rewrite and lose."),
+            Entry("deploy", "Migrate with checks, a backup, and a report."),
             Entry("drift", "Compare the catalogue with the migrations."),
             Entry("backup", "Take a backup into a folder."),
             Entry("restore", "Restore a backup into a new database."),

@@ -46,6 +46,7 @@ __all__ = [
     "revise",
     "revisions",
     "source",
+    "wait_for_others",
 ]
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -209,17 +210,24 @@ def _after(revision: str | None) -> tuple[str, ...]:
 
 
 def migrate(
-    dsn: str, *, revision: str = "head", notify: Callable[[str], None] = lambda _line: None
+    dsn: str,
+    *,
+    revision: str = "head",
+    notify: Callable[[str], None] = lambda _line: None,
+    lock_timeout: str | None = None,
 ) -> tuple[Step, ...]:
     """Bring the database forward to ``revision``; return what was run.
 
-    Each migration is a transaction of its own: one that fails leaves those before it done.
+    Each migration is a transaction of its own: one that fails leaves those before it done. One
+    waits for a table no longer than ``lock_timeout`` (``"1s"``; 5 s unless given).
     Raises ``SchemaMissing``, ``UnknownRevision``, ``DatabaseAhead``, ``MigrationsBusy``, and for
     what PostgreSQL refuses the typed error of it.
     """
     target = head() if revision == "head" else _known(revision)
     steps: list[Step] = []
     with _connect(dsn) as conn, _exclusive(conn, notify):
+        if lock_timeout is not None:
+            conn.execute("SELECT set_config('lock_timeout', %s, false)", [lock_timeout])
         way = _after(current_of(conn))
         if target not in way:
             _keep_runway(conn)
@@ -373,6 +381,13 @@ def act_as_owner(conn: psycopg.Connection[Any]) -> None:
     except psycopg.errors.InsufficientPrivilege as error:
         raise NotTheOwner(user=conn.info.user) from error
     conn.execute(_SEARCH_PATH)
+
+
+def wait_for_others(dsn: str, notify: Callable[[str], None]) -> None:
+    """Return when nobody migrates the database of ``dsn``. A server goes on with the migration of a
+    process that was killed, to its end. Raises ``MigrationsBusy``."""
+    with _connect(dsn) as conn, _exclusive(conn, notify):
+        pass
 
 
 @contextlib.contextmanager

@@ -139,5 +139,8 @@ def _add(
     if run.failure is None:
         with connected(dsn) as conn:
             loose = unguarded(conn, run.new_tables, old)
+    made.concurrently[revision or file] = [
+        built.index for seen in run.seen if seen.outside for built in seen.built
+    ]
     made.findings.extend(findings(subject, loose))
     made.locks.extend(blocking_locks(run.seen, sizes, file, revision))

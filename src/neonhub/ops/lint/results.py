@@ -59,11 +59,13 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class Linted:
-    """``what`` are the migrations, or files, that were looked at."""
+    """``what`` are the migrations, or files, that were looked at. ``concurrently`` are the indexes
+    that each builds outside of a transaction: those that a killed run may leave invalid."""
 
     what: list[str]
     findings: list[Finding] = field(default_factory=list)
     locks: list[Lock] = field(default_factory=list)
+    concurrently: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def standing(self) -> list[Finding]:

@@ -44,6 +44,7 @@ def findings(subject: Subject, unguarded: Sequence[tuple[str, str, str]]) -> lis
     its reason."""
     entry = risk.entries().get(subject.revision or subject.file.rpartition("/")[2])
     made = [*_failed(subject), *_advised(subject), *_worked(subject), *_patient(subject)]
+    made += _repeatable(subject)
     made += [
         _finding(subject, None, rule, "error" if rule == "tenant-unguarded" else "warning", words)
         for rule, _table, words in unguarded
@@ -173,6 +174,19 @@ def _patient(subject: Subject) -> Iterator[Finding]:
         remedy = "SET lock_timeout = '5s' before it."
         yield _finding(subject, seen, "lock-timeout", "error", message, remedy=remedy, table=table)
         return
+
+
+_BY_NAME = re.compile(r"\s*(?:CREATE|DROP|ALTER\s+TYPE)\b", re.IGNORECASE)
+_IF = re.compile(r"\bIF\s+(?:NOT\s+)?EXISTS\b", re.IGNORECASE)
+
+
+def _repeatable(subject: Subject) -> Iterator[Finding]:
+    """What is done outside of a transaction stays when the migration is killed after it."""
+    for seen in subject.run.seen:
+        if seen.outside and _BY_NAME.match(seen.sql) and not _IF.search(seen.sql):
+            message = "It stays when the migration is killed after it, and stops the next run."
+            remedy = "IF NOT EXISTS, or IF EXISTS: deploy drops an index left invalid before."
+            yield _finding(subject, seen, "not-repeatable", "error", message, remedy=remedy)
 
 
 def _lost(subject: Subject, entry: risk.Entry | None) -> Iterator[Finding]:
