@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Finding", "Linted", "Lock", "lint", "lint_files"]
 
-_INDEXES = "SELECT coalesce(array_agg(indexrelid), '{}') FROM pg_index"
+_INDEXES = "SELECT coalesce(array_agg(indexrelid::regclass::text), '{}') FROM pg_index"
 
 
 def lint(dsn: str, *, revisions: Sequence[str] | None = None, at_least_rows: int = 0) -> Linted:
@@ -113,7 +113,7 @@ def _live(dsn: str, at_least_rows: int) -> tuple[dict[str, Size], str]:
         return sizes, f"{conn.info.server_version // 10_000}.0"
 
 
-def _indexes(dsn: str) -> list[int]:
+def _indexes(dsn: str) -> list[str]:
     from neonhub.ops.prepare import connected
 
     with connected(dsn) as conn:
@@ -126,7 +126,7 @@ def _add(
     run: Run,
     about: tuple[str, str | None],
     live: tuple[dict[str, Size], str],
-    scratch: tuple[str, list[int]],
+    scratch: tuple[str, list[str]],
 ) -> None:
     from neonhub.ops.lint.rules import Subject, findings, unguarded
     from neonhub.ops.lint.squawk import ask

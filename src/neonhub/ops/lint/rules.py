@@ -232,7 +232,7 @@ SELECT c.relname, i.indexrelid::regclass::text, b.attname,
   JOIN pg_class k ON k.oid = i.indexrelid JOIN pg_am a ON a.oid = k.relam
   LEFT JOIN pg_attribute b ON b.attrelid = c.oid AND b.attnum = i.indkey[0]
  WHERE c.relnamespace = 'public'::regnamespace AND NOT c.relispartition
-   AND a.amname = 'btree' AND i.indexrelid <> ALL (%s)
+   AND a.amname = 'btree' AND i.indexrelid::regclass::text <> ALL (%s)
    AND c.relrowsecurity
    AND coalesce(b.attname, '') NOT IN ('workspace_id', 'organization_id')
  ORDER BY 1, 2
@@ -240,7 +240,7 @@ SELECT c.relname, i.indexrelid::regclass::text, b.attname,
 
 
 def unguarded(
-    conn: psycopg.Connection[Any], new_tables: Sequence[str], old_indexes: Sequence[int]
+    conn: psycopg.Connection[Any], new_tables: Sequence[str], old_indexes: Sequence[str]
 ) -> list[tuple[str, str, str]]:
     """Of what a migration has made: a tenant's table without row security, FORCE or a policy, its
     partitions too, and an index that begins with another column than the tenant's."""

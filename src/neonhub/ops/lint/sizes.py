@@ -38,7 +38,12 @@ WITH RECURSIVE part (root, oid) AS (
     UNION ALL
     SELECT p.root, i.inhrelid FROM part p JOIN pg_inherits i ON i.inhparent = p.oid
 )
-SELECT r.relname, sum(greatest(c.reltuples, pg_stat_get_live_tuples(c.oid), 0))::bigint,
+SELECT r.relname,
+       -- As the planner does: the density of the last ANALYZE, over as many pages as there are now.
+       sum(CASE WHEN c.relpages > 0 AND c.reltuples >= 0
+                THEN c.reltuples / c.relpages * pg_relation_size(c.oid)
+                     / current_setting('block_size')::int
+                ELSE pg_stat_get_live_tuples(c.oid) END)::bigint,
        sum(pg_table_size(c.oid))::bigint, sum(pg_indexes_size(c.oid))::bigint,
        (SELECT coalesce(json_object_agg(k.relname, a.amname), '{}')
           FROM pg_index x JOIN pg_class k ON k.oid = x.indexrelid JOIN pg_am a ON a.oid = k.relam
