@@ -40,8 +40,18 @@ def test_kept_scripts_are_split_into_what_they_are(revision: str) -> None:
     made = split(migrate.source(revision).with_suffix(".sql").read_text())
 
     assert (made[0].sql, made[-1].sql) == ("BEGIN", "COMMIT")
-    starts = ("BEGIN", "COMMIT", "CREATE", "ALTER", "SET", "INSERT", "UPDATE", "DO", "SELECT")
-    starts += ("GRANT", "REVOKE", "DROP", "COMMENT")
+    starts: tuple[str, ...] = (
+        "BEGIN",
+        "COMMIT",
+        "CREATE",
+        "ALTER",
+        "SET",
+        "INSERT",
+        "UPDATE",
+        "DO",
+        "SELECT",
+    )
+    starts = (*starts, "GRANT", "REVOKE", "DROP", "COMMENT")
     assert {each.sql.split()[0] for each in made} <= set(starts)
 
 

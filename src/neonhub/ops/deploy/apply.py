@@ -49,9 +49,9 @@ def run(
 
     pause = patience.pause_s
     for attempt in range(1, patience.attempts + 1):
-        _drop_invalid(dsn, concurrently)
+        timeout = f"{int(patience.lock_s * 1000)}ms"
         try:
-            timeout = f"{int(patience.lock_s * 1000)}ms"
+            _drop_invalid(dsn, concurrently, timeout)
             migrate(dsn, revision=revision, notify=notify, lock_timeout=timeout)
             return attempt
         except (QueryTimeout, Deadlock) as error:
@@ -87,12 +87,12 @@ def _in_the_way(dsn: str) -> str:
     with connected(dsn) as conn:
         row = conn.execute(_OLDEST).fetchone()
     if row is None:
-        return "no transaction is open any more"
+        return "no open transaction that this role may see"
     pid, name, state, seconds = row
     return f"the oldest transaction is process {pid}, {name}, {state} for {seconds:.0f} s"
 
 
-def _drop_invalid(dsn: str, concurrently: Sequence[str]) -> None:
+def _drop_invalid(dsn: str, concurrently: Sequence[str], timeout: str) -> None:
     """Indexes of this migration that an attempt left half-made: they would be taken for whole."""
     from psycopg import sql
 
@@ -103,6 +103,7 @@ def _drop_invalid(dsn: str, concurrently: Sequence[str]) -> None:
         return
     with connected(dsn) as conn:
         act_as_owner(conn)
+        conn.execute("SELECT set_config('lock_timeout', %s, false)", [timeout])
         for name in _invalid(conn, concurrently):
             conn.execute(sql.SQL("DROP INDEX IF EXISTS public.{}").format(sql.Identifier(name)))
 

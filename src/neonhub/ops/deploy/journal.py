@@ -77,6 +77,7 @@ def _killed(conn: psycopg.Connection[Any]) -> str | None:
 
 
 def _holder(conn: psycopg.Connection[Any]) -> str:
+    conn.execute("RESET ROLE")  # the owner may not see who others are
     row = conn.execute(
         "SELECT a.pid, coalesce(host(a.client_addr), 'local'), a.backend_start "
         "FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
@@ -86,4 +87,5 @@ def _holder(conn: psycopg.Connection[Any]) -> str:
     ).fetchone()
     if row is None:
         return "it has just ended"
-    return f"process {row[0]} from {row[1]}, since {row[2]:%Y-%m-%d %H:%M:%S %Z}"
+    since = f", since {row[2]:%Y-%m-%d %H:%M:%S %Z}" if row[2] else ""
+    return f"process {row[0]} from {row[1]}{since}"
