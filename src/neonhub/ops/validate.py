@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,6 @@ def _count() -> int:
 def _history() -> Iterator[Fault]:
     """One line, in the order of its names; each file named as its migration."""
     from alembic.script import ScriptDirectory
-    from alembic.util import CommandError
 
     mend = "Each migration follows one other: set its down_revision."
     known = migrate.revisions()
@@ -67,8 +67,11 @@ def _history() -> Iterator[Fault]:
         yield Fault("history", f"There are no migrations in {migrate.MIGRATIONS}.", "Install them.")
         return
     try:
-        scripts = list(ScriptDirectory(str(migrate.MIGRATIONS)).walk_revisions())
-    except (CommandError, KeyError, SyntaxError, ImportError, NameError, AttributeError) as error:
+        with warnings.catch_warnings():
+            # Of a migration that follows none that is there Alembic only warns.
+            warnings.simplefilter("error", UserWarning)
+            scripts = list(ScriptDirectory(str(migrate.MIGRATIONS)).walk_revisions())
+    except Exception as error:  # whatever a file of Python raises when it is read
         words = " ".join(str(error).split())
         yield Fault("history", f"The migrations cannot be read: {words}.", mend)
         return
