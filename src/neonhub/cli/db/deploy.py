@@ -68,7 +68,9 @@ def _text(report: Report) -> str:
         lines += _step(each)
     where = f"the database is at {report.revision or 'no migration'}"
     if report.good:
-        many = f"{len(report.applied)} migrations run" if report.applied else "Nothing to migrate"
+        count = len(report.applied)
+        many = "1 migration run" if count == 1 else f"{count} migrations run"
+        many = many if count else "Nothing to migrate"
         return "\n".join([*lines, f"{many}: {where} ({report.seconds:.1f} s)."])
     last = report.steps[-1]
     lines.append(f"The deploy was {last.outcome} at {last.name}: {where}.")

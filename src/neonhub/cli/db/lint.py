@@ -60,6 +60,8 @@ def _one_kind(files: list[Path] | None, revision: list[str] | None, every: bool)
 
 
 def _text(found: Linted) -> str:
+    from neonhub.ops.migrate import revisions
+
     if not found.what:
         return "Nothing is pending: there is nothing to look at."
     lines = [line for each in found.locks if each.work for line in _lock(each)]
@@ -68,9 +70,12 @@ def _text(found: Linted) -> str:
     for each in noted:
         lines += _lines(each)[:1]
     many = len(found.what)
-    what = "1 migration" if many == 1 else f"{many} migrations"
+    kind = "migration" if found.what[0] in revisions() else "file"
+    what = f"{many} {kind}{'s' if many > 1 else ''}"
     standing = len(found.standing)
-    verdict = f"{standing} findings stand" if standing else "nothing stands against them"
+    verdict = "nothing stands against them"
+    if standing:
+        verdict = "1 finding stands" if standing == 1 else f"{standing} findings stand"
     plain = sum(not each.work for each in found.locks)
     if plain:
         lines.append(f"{plain} more locks with no work of size under them: --json lists them.")
