@@ -45,17 +45,18 @@ def findings(subject: Subject, unguarded: Sequence[tuple[str, str, str]]) -> lis
     entry = risk.entries().get(subject.revision or subject.file.rpartition("/")[2])
     made = [*_failed(subject), *_advised(subject), *_worked(subject), *_patient(subject)]
     made += _repeatable(subject)
-    made += [
-        _finding(subject, None, rule, "error" if rule == "tenant-unguarded" else "warning", words)
-        for rule, _table, words in unguarded
-    ]
-    for place, (_rule, table, _words) in enumerate(unguarded, len(made) - len(unguarded)):
-        made[place] = replace(made[place], table=table, line=_made_at(subject, table))
+    made += [_open(subject, *each) for each in unguarded]
     made += _lost(subject, entry)
     if entry is not None:
         made = [_excused(each, entry) for each in made]
     order: list[Severity] = ["error", "warning", "note"]
     return sorted(set(made), key=lambda f: (order.index(f.severity), f.line, f.rule, f.message))
+
+
+def _open(subject: Subject, rule: str, table: str, words: str) -> Finding:
+    severity: Severity = "error" if rule == "tenant-unguarded" else "warning"
+    made = _finding(subject, None, rule, severity, words, table=table)
+    return replace(made, line=_made_at(subject, table))
 
 
 def _excused(finding: Finding, entry: risk.Entry) -> Finding:
