@@ -22,6 +22,7 @@ NAMES = {
     "up": "from an empty data directory to a server that is ready",
     "seed_scale": "rows to measure by, beside COPY of the same rows",
     "migrate": "`neonhub db migrate` from nothing to the head",
+    "blocking": "what a migration keeps a table locked for, by its size",
     "ingest": "files to searchable passages, end to end",
     "search": "vector search: time and recall, alone and among other tenants",
     "routes": "vector search by size of the tenant, beside plain pgvector (half an hour)",

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from neonhub.db.ids import cuid
+from neonhub.ops import migrate
 from tests import databases
 from tests.databases import Database, Server
 from tests.factories import identity, tenancy
 from tests.factories.base import Conn, made_id
+from tests.migrations.made import History
 
 
 @dataclass(frozen=True)
@@ -94,4 +97,12 @@ def insert_tenants(conn: Conn, made: Tenants | None = None, *, mark: str = "") -
         )
         tenancy.WORKSPACE_MEMBER.insert(conn, workspace_id=workspace, user_id=user)
         tenancy.ORGANIZATION_MEMBER.insert(conn, organization_id=organization, user_id=user)
+    return made
+
+
+@pytest.fixture
+def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> History:
+    """The migrations, to be added to; those that are run in this process."""
+    made = History(tmp_path / "migrations")
+    monkeypatch.setattr(migrate, "MIGRATIONS", made.folder)
     return made

@@ -193,7 +193,7 @@ def test_a_failing_migration_leaves_nothing_of_itself(prepared: Database) -> Non
 def test_a_migration_does_not_wait_long_for_a_table(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migrate, "_LIMITS", migrate._LIMITS.replace("5s", "50ms"))
+    monkeypatch.setattr(migrate, "LIMITS", migrate.LIMITS.replace("5s", "50ms"))
     with database.admin() as conn, conn.transaction():
         conn.execute("SELECT FROM documents")  # holds the table's lock to the end
         with pytest.raises(NeonHubError) as caught:

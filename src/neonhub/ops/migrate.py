@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import psycopg
 
 __all__ = [
+    "LIMITS",
     "MIGRATIONS",
     "DatabaseAhead",
     "MigrationsBusy",
@@ -31,17 +32,21 @@ __all__ = [
     "SchemaMissing",
     "Step",
     "UnknownRevision",
+    "act_as_owner",
     "checksum",
     "current",
     "differences",
     "downgrade",
     "head",
     "is_current",
+    "keep_books",
     "migrate",
     "pending",
     "require_head",
     "revise",
     "revisions",
+    "source",
+    "wait_for_others",
 ]
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -54,7 +59,7 @@ OPERATIONS_TABLE = "operation_log"
 LOCK = 7_236_001
 _LOCK_WAIT = "10min"
 # A migration that waits for a table's lock makes every query behind it wait too.
-_LIMITS = "SET lock_timeout = '5s'; SET statement_timeout = '5min'"
+LIMITS = "SET lock_timeout = '5s'; SET statement_timeout = '5min'"
 # Tables go to public whatever the role's own path says, and types of extensions are found where
 # a provider has put them.
 _SEARCH_PATH = """
@@ -205,17 +210,24 @@ def _after(revision: str | None) -> tuple[str, ...]:
 
 
 def migrate(
-    dsn: str, *, revision: str = "head", notify: Callable[[str], None] = lambda _line: None
+    dsn: str,
+    *,
+    revision: str = "head",
+    notify: Callable[[str], None] = lambda _line: None,
+    lock_timeout: str | None = None,
 ) -> tuple[Step, ...]:
     """Bring the database forward to ``revision``; return what was run.
 
-    Each migration is a transaction of its own: one that fails leaves those before it done.
+    Each migration is a transaction of its own: one that fails leaves those before it done. One
+    waits for a table no longer than ``lock_timeout`` (``"1s"``; 5 s unless given).
     Raises ``SchemaMissing``, ``UnknownRevision``, ``DatabaseAhead``, ``MigrationsBusy``, and for
     what PostgreSQL refuses the typed error of it.
     """
     target = head() if revision == "head" else _known(revision)
     steps: list[Step] = []
     with _connect(dsn) as conn, _exclusive(conn, notify):
+        if lock_timeout is not None:
+            conn.execute("SELECT set_config('lock_timeout', %s, false)", [lock_timeout])
         way = _after(current_of(conn))
         if target not in way:
             _keep_runway(conn)
@@ -288,7 +300,7 @@ def differences(dsn: str) -> list[str]:
     from neonhub.ops._differences import sentences
 
     with _connect(dsn) as conn:
-        _act_as_owner(conn)
+        act_as_owner(conn)
         with _alembic.connect(conn) as connection:
             return sentences(_alembic.differences(connection, schema.metadata()))
 
@@ -301,7 +313,7 @@ def revise(dsn: str, name: str) -> Path:
     stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%d%H%M%S")
     slug = re.sub(r"\W+", "_", name.lower()).strip("_")
     with _connect(dsn) as conn:
-        _act_as_owner(conn)
+        act_as_owner(conn)
         with _alembic.connect(conn) as connection:
             message = name[:1].upper() + name[1:].replace("_", " ")
             return _alembic.revise(connection, schema.metadata(), f"{stamp}_{slug}", message)
@@ -309,8 +321,12 @@ def revise(dsn: str, name: str) -> Path:
 
 def checksum(revision: str) -> str:
     """The SHA-256 of a migration as it is here."""
-    source = (MIGRATIONS / "versions" / f"{revision}.py").read_bytes()
-    return hashlib.sha256(source).hexdigest()
+    return hashlib.sha256(source(revision).read_bytes()).hexdigest()
+
+
+def source(revision: str) -> Path:
+    """The file of a migration."""
+    return MIGRATIONS / "versions" / f"{revision}.py"
 
 
 def _log(revision: str, *, forward: bool) -> str:
@@ -351,7 +367,7 @@ def _connect(dsn: str) -> Iterator[psycopg.Connection[Any]]:
         raise translate(error) from error
 
 
-def _act_as_owner(conn: psycopg.Connection[Any]) -> None:
+def act_as_owner(conn: psycopg.Connection[Any]) -> None:
     """Everything made belongs to ``neonhub_owner``, whoever the administrator is."""
     import psycopg
 
@@ -367,12 +383,19 @@ def _act_as_owner(conn: psycopg.Connection[Any]) -> None:
     conn.execute(_SEARCH_PATH)
 
 
+def wait_for_others(dsn: str, notify: Callable[[str], None]) -> None:
+    """Return when nobody migrates the database of ``dsn``. A server goes on with the migration of a
+    process that was killed, to its end. Raises ``MigrationsBusy``."""
+    with _connect(dsn) as conn, _exclusive(conn, notify):
+        pass
+
+
 @contextlib.contextmanager
 def _exclusive(conn: psycopg.Connection[Any], notify: Callable[[str], None]) -> Iterator[None]:
     """As the owner, alone, with time limits; the version table is there."""
     import psycopg
 
-    _act_as_owner(conn)
+    act_as_owner(conn)
     row = conn.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()
     if row is not None and not row[0]:
         notify("Waiting for another process that is migrating this database.")
@@ -381,11 +404,16 @@ def _exclusive(conn: psycopg.Connection[Any], notify: Callable[[str], None]) -> 
             conn.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         except psycopg.errors.LockNotAvailable as error:
             raise MigrationsBusy from error
-    conn.execute(_LIMITS)
+    conn.execute(LIMITS)
+    keep_books(conn)
+    yield  # the lock goes with the connection
+
+
+def keep_books(conn: psycopg.Connection[Any]) -> None:
+    """Make the tables in which stands what was run, where they are missing."""
     there = conn.execute(
         "SELECT count(to_regclass(name)) FROM unnest(%s::text[]) name",
         [[f"{VERSION_SCHEMA}.{name}" for name in (LOG_TABLE, OPERATIONS_TABLE)]],
     ).fetchone()
     if there != (2,):
         conn.execute(_BOOKKEEPING.encode())
-    yield  # the lock goes with the connection

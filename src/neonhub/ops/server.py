@@ -20,6 +20,7 @@ __all__ = [
     "connection_url",
     "embedded_of",
     "login_of",
+    "scratch_server",
     "stop",
     "with_role",
 ]
@@ -77,6 +78,20 @@ def administrator(settings: Settings, notify: Notify) -> Iterator[str]:
     with server as info:
         _ensure_own_database(info, server)
         yield info.dsn(role="postgres")
+
+
+@contextlib.contextmanager
+def scratch_server(settings: Settings, notify: Notify) -> Iterator[str]:
+    """The URL of an administrator of the embedded server, whatever ``DATABASE_URL`` says: for what
+    makes databases of its own and looks at no other. The roles are there."""
+    from neonhub.ops.prepare import connected
+    from neonhub.ops.roles import ensure_roles
+
+    with embedded_of(settings, notify) as info:
+        dsn = info.dsn(role="postgres", dbname="postgres")
+        with connected(dsn) as conn:
+            ensure_roles(conn)
+        yield dsn
 
 
 def connection_url(settings: Settings, role: str | None, notify: Notify) -> str:

@@ -1,4 +1,4 @@
-"""A database beside the live one, made by the migrations alone, as long as a block lasts.
+"""A database beside the live one, made by the migrations or the models, while a block lasts.
 
 It is made on the same server: only there do definitions read the same, letter by letter. The
 server's roles are there already and are not touched. One that a killed process has left behind is
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
-__all__ = ["NoShadow", "shadow"]
+__all__ = ["NoShadow", "beside", "modelled", "shadow"]
 
 _PREFIX = "neonhub_shadow_"
 
@@ -35,11 +35,32 @@ class NoShadow(NeonHubError):
 def shadow(dsn: str, *, revision: str = "head") -> Iterator[str]:
     """The URL of a new database on the server of ``dsn``, migrated to ``revision``.
 
-    ``dsn`` is an administrator's. Raises ``NoShadow``, and what ``migrate`` does.
+    ``base`` is before the first. ``dsn`` is an administrator's. Raises ``NoShadow``, and what
+    ``migrate`` does.
     """
+    from neonhub.ops.migrate import migrate
+
+    with beside(dsn) as made:
+        if revision != "base":
+            migrate(made, revision=revision)
+        yield made
+
+
+@contextlib.contextmanager
+def modelled(dsn: str) -> Iterator[str]:
+    """The same, made from the models past all migrations. Raises ``NoShadow``."""
+    from neonhub.ops.from_models import make_from_models
+
+    with beside(dsn) as made:
+        make_from_models(made)
+        yield made
+
+
+@contextlib.contextmanager
+def beside(dsn: str) -> Iterator[str]:
+    """The same with extensions and the schema ``neonhub``, and otherwise empty."""
     from psycopg.conninfo import make_conninfo
 
-    from neonhub.ops.migrate import migrate
     from neonhub.ops.prepare import connected, ensure_schema
 
     name = _PREFIX + secrets.token_hex(6)
@@ -48,10 +69,10 @@ def shadow(dsn: str, *, revision: str = "head") -> Iterator[str]:
         _create(conn, name)
         try:
             made = make_conninfo(dsn, dbname=name)
+            # Held to the end: it says that somebody is here still.
             with connected(made) as inside:
                 ensure_schema(inside)
-            migrate(made, revision=revision)
-            yield made
+                yield made
         finally:
             conn.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
 

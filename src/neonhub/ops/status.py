@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from neonhub.settings import Settings
 
-__all__ = ["Database", "LockHolder", "Migration", "Server", "Status", "status"]
+__all__ = ["Database", "LockHolder", "Migration", "Server", "Status", "look", "status"]
 
 _TABLES_SHOWN = 10
 _LOOK = """
@@ -159,6 +159,12 @@ def status(settings: Settings) -> Status:
         return Status(server, None)
     with connected(dsn) as conn:
         return Status(server, _database(conn))
+
+
+def look(dsn: str) -> Database:
+    """The database of ``dsn`` alone. Raises what connecting does."""
+    with connected(dsn) as conn:
+        return _database(conn)
 
 
 def _embedded(settings: Settings) -> tuple[Server, str | None]:

@@ -124,7 +124,7 @@ _QUERIES: dict[str, str] = {
                                      THEN b.attcollation::regcollation::text END,
                    'storage', b.attstorage, 'compression', nullif(b.attcompression, '')),
                jsonb_build_object('table', c.oid::regclass::text, 'column', quote_ident(b.attname),
-                   'partition', c.relispartition)
+                   'partition', c.relispartition, 'usual storage', t.typstorage)
           FROM pg_attribute b JOIN pg_class c ON c.oid = b.attrelid
           JOIN pg_type t ON t.oid = b.atttypid
           LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = b.attnum
@@ -208,7 +208,7 @@ _QUERIES: dict[str, str] = {
         SELECT format('%s on %s to %s', a.privilege_type, p.oid::regprocedure, {_GRANTEE}),
                {_GRANTABLE},
                jsonb_build_object('on', 'FUNCTION ' || p.oid::regprocedure,
-                   'function', p.oid::regprocedure::text,
+                   'function', p.oid::regprocedure::text, 'owner', p.proowner::regrole::text,
                    'privilege', a.privilege_type, 'to', {_GRANTEE})
           FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
          WHERE p.prokind IN ('f', 'p') AND a.grantee <> p.proowner AND {_FUNCTION}""",

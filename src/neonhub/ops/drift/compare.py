@@ -128,6 +128,10 @@ def _brings(cause: Change, change: Change) -> bool:
     if cause.kind == "partition" and cause.what == "missing" and change.what == "unexpected":
         # Detached: the table is still there, and no partition.
         return other.table == one.name
+    if cause.kind == "table" and cause.what == "partitioned by":
+        # What its partitions are, and how its indexes read, hangs on it.
+        parts = other.kind == "partition" and other.facts["of"] == one.name
+        return parts or (other.kind == "index" and other.table == one.name)
     if cause.kind == "constraint" and other.kind == "index":
         return bool(other.about.get("backs") == one.about["constraint"].strip('"'))
     if other.about.get("clone") and cause.kind == "trigger":

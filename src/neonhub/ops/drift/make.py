@@ -73,11 +73,13 @@ def sequence(thing: Thing) -> str:
 
 
 def _make_function(thing: Thing, _: Catalogue) -> list[Statement]:
+    own = thing.facts["owner"] == "neonhub_owner"
+    revoke = f"REVOKE ALL ON FUNCTION {thing.name} FROM PUBLIC"
     made = [
         Statement(At.FUNCTION, thing.facts["definition"]),
-        Statement(At.GRANT - 1, f"REVOKE ALL ON FUNCTION {thing.name} FROM PUBLIC"),
+        Statement(At.GRANT - 1, revoke, admin=not own),
     ]
-    if thing.facts["owner"] == "neonhub_owner":
+    if own:
         return made
     return [*made, owner(thing)._replace(at=At.FUNCTION + 1)]
 
@@ -120,7 +122,7 @@ def _column(thing: Thing) -> str:
 
 
 def _stored(thing: Thing) -> list[Statement]:
-    if thing.facts["storage"] == "p":
+    if thing.facts["storage"] == thing.about["usual storage"]:
         return []
     word = STORAGE[thing.facts["storage"]]
     alter = f"ALTER TABLE {thing.table} ALTER COLUMN {thing.about['column']}"
@@ -135,7 +137,9 @@ def _make_constraint(thing: Thing, _: Catalogue) -> list[Statement]:
 
 
 def _make_index(thing: Thing, _: Catalogue) -> list[Statement]:
-    return [] if thing.about["backs"] else [Statement(At.INDEX, thing.facts["definition"])]
+    # An index of a partitioned table is valid only with those of its partitions.
+    made = str(thing.facts["definition"]).replace(" ON ONLY ", " ON ", 1)
+    return [] if thing.about["backs"] else [Statement(At.INDEX, made)]
 
 
 def _make_trigger(thing: Thing, _: Catalogue) -> list[Statement]:
@@ -193,8 +197,10 @@ def granted(thing: Thing, word: str) -> str:
 
 
 def is_foreign(thing: Thing) -> bool:
-    """Whether a grant's object is not ``neonhub_owner``'s: the database, or the schema public."""
-    return thing.kind == "database grant" or thing.about["on"] == "SCHEMA public"
+    """Whether a grant's object is not ``neonhub_owner``'s: the database, the schema public, or a
+    function of another's."""
+    foreign = thing.about.get("owner", "neonhub_owner") != "neonhub_owner"
+    return foreign or thing.kind == "database grant" or thing.about["on"] == "SCHEMA public"
 
 
 def _named(comment: Thing) -> str:

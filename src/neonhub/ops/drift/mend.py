@@ -69,7 +69,9 @@ def _attached(thing: Thing, live: Catalogue) -> list[Statement]:
         parent, bound = thing.facts["of"], thing.facts["bound"]
         sql = f"ALTER TABLE {parent} ATTACH PARTITION {thing.name} {bound}"
         return [Statement(At.PARTITION, sql), Statement(At.GUARD, "SELECT neonhub.mirror_guards()")]
-    return [Statement(At.PARTITION, "SELECT neonhub.ensure_partitions()")]
+    # Its guards are its table's, which may be made by this same script.
+    guarded = Statement(At.GRANT + 1, "SELECT neonhub.mirror_guards()")
+    return [Statement(At.PARTITION, "SELECT neonhub.ensure_partitions()"), guarded]
 
 
 def _granted(want: Thing, expected: Catalogue) -> list[Statement]:

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from neonhub.cli.console import emit, message
+from neonhub.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from neonhub.ops.deploy import Report, Step
+
+
+def command(
+    backup_to: Annotated[
+        Path | None, typer.Option("--backup-to", metavar="DIR", help="The folder of all backups.")
+    ] = None,
+    no_backup: Annotated[
+        bool, typer.Option("--no-backup", help="Migrate without a backup.")
+    ] = False,
+    revision: Annotated[
+        str, typer.Option("--revision", help="Go no further than this one.")
+    ] = "head",
+    attempts: Annotated[
+        int, typer.Option("--attempts", help="How often a locked table is tried.", min=1)
+    ] = 8,
+    as_json: AsJson = False,
+) -> None:
+    """Migrate with checks, a backup, and a report.
+
+    Preflight, lint, a backup that is restored and compared, each migration in its transaction,
+    and smoke tests; what refuses or fails ends it. Killed, it is run again. Ends with 0 where all
+    is well, 1 where it was refused or failed, 2 where it could not be told.
+    """
+    from neonhub.cli.errors import asked_by_ci
+    from neonhub.ops.deploy import Patience, Plan, deploy
+    from neonhub.ops.server import administrator
+    from neonhub.settings_quick import read_settings
+
+    with asked_by_ci():
+        _backup_chosen(backup_to, no_backup)
+        plan = Plan(revision, backup_to, patience=Patience(attempts=attempts))
+        with administrator(read_settings(), message) as dsn:
+            report = deploy(dsn, plan, message)
+    emit(_data(report), as_json=as_json, render=lambda _: _text(report))
+    if not report.good:
+        raise typer.Exit(1)
+
+
+def _backup_chosen(backup_to: Path | None, no_backup: bool) -> None:
+    from neonhub.db.errors import InvalidInput
+
+    if (backup_to is None) is not no_backup:
+        reason = "name the folder of the backup, or say --no-backup; one of the two"
+        raise InvalidInput(field="--backup-to", reason=reason)
+
+
+def _data(report: Report) -> dict[str, object]:
+    from dataclasses import asdict
+
+    return asdict(report) | {"good": report.good}
+
+
+def _text(report: Report) -> str:
+    lines = [report.before] if report.before else []
+    for each in report.steps:
+        lines += _step(each)
+    where = f"the database is at {report.revision or 'no migration'}"
+    if report.good:
+        count = len(report.applied)
+        many = "1 migration run" if count == 1 else f"{count} migrations run"
+        many = many if count else "Nothing to migrate"
+        return "\n".join([*lines, f"{many}: {where} ({report.seconds:.1f} s)."])
+    last = report.steps[-1]
+    lines.append(f"The deploy was {last.outcome} at {last.name}: {where}.")
+    if report.backup and report.applied:
+        lines.append(f"The backup of before: {report.backup}")
+    return "\n".join(lines)
+
+
+def _step(each: Step) -> list[str]:
+    tried = f", at attempt {each.attempts}" if each.attempts > 1 else ""
+    lines = [f"{each.outcome:<8} {each.name} ({each.seconds:.2f} s{tried})"]
+    return lines + [f"         {line}" for said in each.said for line in said.splitlines()]
