@@ -37,6 +37,7 @@ __all__ = [
     "downgrade",
     "head",
     "is_current",
+    "keep_books",
     "migrate",
     "pending",
     "require_head",
@@ -49,6 +50,7 @@ VERSION_SCHEMA = "neonhub"
 VERSION_TABLE = "schema_migrations"
 LOG_TABLE = "migration_log"
 OPERATIONS_TABLE = "operation_log"
+ROLLED_UP_TABLE = "rolled_up"
 
 # Two of these at once would make the same tables. Any number will do that nobody else takes.
 LOCK = 7_236_001
@@ -93,6 +95,18 @@ CREATE INDEX IF NOT EXISTS ix_operation_log__operation
 GRANT SELECT ON {VERSION_SCHEMA}.{VERSION_TABLE}, {VERSION_SCHEMA}.{LOG_TABLE},
     {VERSION_SCHEMA}.{OPERATIONS_TABLE} TO {_READERS};
 GRANT INSERT ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} TO neonhub_maintenance, neonhub_backup;
+CREATE TABLE IF NOT EXISTS {VERSION_SCHEMA}.{ROLLED_UP_TABLE} (
+    rollup text NOT NULL,
+    workspace_id text COLLATE "C" NOT NULL,
+    key text[] NOT NULL,
+    sums numeric[] NOT NULL,
+    stale boolean NOT NULL DEFAULT true,
+    CONSTRAINT pk_rolled_up PRIMARY KEY (rollup, workspace_id, key)
+);
+CREATE INDEX IF NOT EXISTS ix_rolled_up__stale
+    ON {VERSION_SCHEMA}.{ROLLED_UP_TABLE} (rollup) WHERE stale;
+GRANT SELECT, INSERT, UPDATE, DELETE ON {VERSION_SCHEMA}.{ROLLED_UP_TABLE} TO neonhub_maintenance;
+GRANT SELECT ON {VERSION_SCHEMA}.{ROLLED_UP_TABLE} TO neonhub_backup;
 COMMIT
 """
 
@@ -382,10 +396,16 @@ def _exclusive(conn: psycopg.Connection[Any], notify: Callable[[str], None]) -> 
         except psycopg.errors.LockNotAvailable as error:
             raise MigrationsBusy from error
     conn.execute(_LIMITS)
-    there = conn.execute(
-        "SELECT count(to_regclass(name)) FROM unnest(%s::text[]) name",
-        [[f"{VERSION_SCHEMA}.{name}" for name in (LOG_TABLE, OPERATIONS_TABLE)]],
-    ).fetchone()
-    if there != (2,):
-        conn.execute(_BOOKKEEPING.encode())
+    keep_books(conn)
     yield  # the lock goes with the connection
+
+
+def keep_books(conn: psycopg.Connection[Any]) -> None:
+    """Make the tables in which migrations and operations are noted, where one is missing.
+
+    ``conn`` acts as the owner.
+    """
+    names = [f"{VERSION_SCHEMA}.{each}" for each in (LOG_TABLE, OPERATIONS_TABLE, ROLLED_UP_TABLE)]
+    query = "SELECT count(to_regclass(name)) FROM unnest(%s::text[]) name"
+    if conn.execute(query, [names]).fetchone() != (len(names),):
+        conn.execute(_BOOKKEEPING.encode())
