@@ -44,7 +44,9 @@ def command(
     from neonhub.settings_quick import read_settings
 
     settings = read_settings()
-    periods = key_values([each for each in settings.retention.split(",") if each], "NEONHUB_RETENTION")
+    periods = key_values(
+        [each for each in settings.retention.split(",") if each], "NEONHUB_RETENTION"
+    )
     with administrator(settings, message) as dsn:
         report = maintain(
             dsn,

@@ -62,12 +62,17 @@ WITH changed AS (
            AND r.started_at >= c.date::timestamp AT TIME ZONE 'UTC'
            AND r.started_at < (c.date + 1)::timestamp AT TIME ZONE 'UTC') s
 ), whole AS (
-    SELECT h.workspace_id, h.agent_id, h.date, h.p95, b.sums IS NOT NULL AS gone,
+    SELECT h.workspace_id, h.agent_id, h.date,
+           -- Sums can be added up and a percentile cannot: that of the whole day stays.
+           CASE WHEN b.sums IS NULL THEN h.p95 ELSE coalesce(m.p95_duration, h.p95) END AS p95,
            CASE WHEN b.sums IS NULL THEN h.sums
                 ELSE ARRAY(SELECT x + y FROM unnest(h.sums, b.sums) AS u(x, y)) END AS sums
-      FROM here h LEFT JOIN neonhub.rolled_up b
+      FROM here h
+      LEFT JOIN neonhub.rolled_up b
         ON b.rollup = 'agent_metrics' AND b.workspace_id = h.workspace_id
        AND b.key = ARRAY[h.agent_id, h.date::text]
+      LEFT JOIN agent_metrics m ON m.workspace_id = h.workspace_id
+       AND m.agent_id = h.agent_id AND m.date = h.date
 )
 INSERT INTO agent_metrics AS m (workspace_id, agent_id, date, total_runs, successful_runs,
     failed_runs, avg_duration, p95_duration, total_tokens, total_cost)
@@ -77,10 +82,7 @@ SELECT workspace_id, agent_id, date, sums[1], sums[2], sums[3],
     ON CONFLICT (workspace_id, agent_id, date) DO UPDATE
    SET total_runs = excluded.total_runs, successful_runs = excluded.successful_runs,
        failed_runs = excluded.failed_runs, avg_duration = excluded.avg_duration,
-       p95_duration = CASE WHEN EXISTS (
-           SELECT FROM neonhub.rolled_up b WHERE b.rollup = 'agent_metrics'
-              AND b.workspace_id = m.workspace_id AND b.key = ARRAY[m.agent_id, m.date::text])
-           THEN coalesce(m.p95_duration, excluded.p95_duration) ELSE excluded.p95_duration END,
+       p95_duration = excluded.p95_duration,
        total_tokens = excluded.total_tokens, total_cost = excluded.total_cost
  WHERE (m.total_runs, m.successful_runs, m.failed_runs, m.avg_duration, m.p95_duration,
         m.total_tokens, m.total_cost)

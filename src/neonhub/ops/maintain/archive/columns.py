@@ -113,7 +113,8 @@ def _as_text(name: str, kind: str, typmod: int, declared: str, home: str) -> Col
         return Column(
             name, declared, f"to_json({value})::text", text, kept, lambda array: _lists(array, kept)
         )
-    return Column(name, declared, f"{value}::text", text, text)
+    # As PostgreSQL prints it: cast to text, an address would gain its mask.
+    return Column(name, declared, value, text, text)
 
 
 def _each(array: Any, kept: Any, make: Callable[[str], Any]) -> Any:
