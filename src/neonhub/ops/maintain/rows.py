@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from neonhub.db.errors import NeonHubError
 from neonhub.ops.maintain.archive.columns import columns_of, fetch, same
-from neonhub.ops.maintain.archive.files import Place
+from neonhub.ops.maintain.archive.files import ArchiveNotWritten, Place
 from neonhub.ops.maintain.rollup import carry_runs
 from neonhub.ops.maintain.scopes import check_settings, spans
 from neonhub.ops.maintain.work import MAINTENANCE, acting, patiently
@@ -41,9 +41,13 @@ class NowhereToArchive(NeonHubError):
 
 
 def archive_folder(work: Work, table: str, rows: int) -> Path:
-    """Where to archive. Raises ``NowhereToArchive``, which says how many rows wait."""
+    """Where to archive. Raises ``NowhereToArchive``, which says how many rows wait, ``ArchiveNotWritten``."""
     if work.archive_to is None:
         raise NowhereToArchive(table=table, rows=f"{rows:,}")
+    try:
+        work.archive_to.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArchiveNotWritten(path=work.archive_to, reason=error.strerror) from error
     return work.archive_to
 
 

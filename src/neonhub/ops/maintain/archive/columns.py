@@ -131,7 +131,10 @@ def _vectors(array: Any, kept: Any) -> Any:
     import numpy as np
 
     # Two bytes of length and two of nothing, then floats with the highest byte first.
-    return _each(array, kept, lambda text: np.frombuffer(bytes.fromhex(text), ">f4", offset=4))
+    def floats(text: str) -> Any:
+        return np.frombuffer(bytes.fromhex(text), ">f4", offset=4).astype("<f4")
+
+    return _each(array, kept, floats)
 
 
 def _bits(array: Any, kept: Any) -> Any:
