@@ -25,7 +25,7 @@ INSERT INTO kinds VALUES
   2147483647, -9223372036854775808, 0.1, 'NaN', '{"a": [1.50, "\\u00e4\\n\\"", null]}',
   '\\x00ff0a', '[1,-0.5,3e-7]', B'1000000000000001', ARRAY['a,"b"', NULL, ''], '10.0.0.0/8',
   'failed', 'MiXed', 1e50),
- ('two', -0.0001, '1999-12-31 00:00:00+00', NULL, false, 0, 0, 0, 'Infinity', -0.0, '{}',
+ ('two', -0.0001, '1999-12-31 00:00:00+00', NULL, false, 0, 0, 0, 'Infinity', '-0', '{}',
   '\\x', NULL, NULL, '{}', '::1', 'pending', '', 0),
  ('three', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
   NULL, E'two\\nlines, "quoted"', NULL);

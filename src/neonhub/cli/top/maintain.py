@@ -71,7 +71,8 @@ def _text(report: Report) -> str:
             lines.append(f"{'':<{width}}  {step.error}")
         if step.hint:
             lines.append(f"{'':<{width}}  {step.hint}")
-    ended = f"{len(report.failed)} steps failed" if report.failed else "All done"
+    failed = len(report.failed)
+    ended = f"{failed} step{'s' if failed > 1 else ''} failed" if failed else "All done"
     if any(step.state == "unfinished" for step in report.steps) and not report.failed:
         ended = "The time was over: the next run goes on"
     if report.dry_run and not report.failed:

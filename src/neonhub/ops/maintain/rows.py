@@ -41,7 +41,7 @@ class NowhereToArchive(NeonHubError):
 
 
 def archive_folder(work: Work, table: str, rows: int) -> Path:
-    """Where to archive. Raises ``NowhereToArchive``, which says how many rows wait, ``ArchiveNotWritten``."""
+    """Where to archive. Raises ``NowhereToArchive`` (so many rows wait), ``ArchiveNotWritten``."""
     if work.archive_to is None:
         raise NowhereToArchive(table=table, rows=f"{rows:,}")
     try:
