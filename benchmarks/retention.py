@@ -50,7 +50,7 @@ async def run(*, quick: bool) -> list[Figure]:
     """The one figure."""
     from neonhub.ops.maintain import maintain
 
-    size, rounds = (5_000, 2) if quick else (100_000, 5)
+    size, rounds = (5_000, 2) if quick else (100_000, 3)
     with platform() as under_test, connect(under_test.ready.admin_dsn) as admin:
         tenant = make_workspaces(admin, 1)[0]
         assert tenant.workspace_id is not None

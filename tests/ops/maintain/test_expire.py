@@ -165,7 +165,15 @@ def _garbled(path: Path) -> str:
     return "it cannot be read"
 
 
-@pytest.mark.parametrize("spoil", [_cut, _turned, _orphaned, _garbled])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        _turned,
+        _orphaned,
+        pytest.param(_cut, marks=pytest.mark.slow),
+        pytest.param(_garbled, marks=pytest.mark.slow),
+    ],
+)
 def test_nothing_goes_into_a_damaged_archive(
     runs: Database, tenants: Tenants, tmp_path: Path, spoil: object
 ) -> None:

@@ -85,7 +85,7 @@ def _empty(conn: Conn) -> None:
 
 
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     phases=[Phase.generate],  # to make a failing one smaller takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture],

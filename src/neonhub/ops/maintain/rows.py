@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 __all__ = ["NowhereToArchive", "archive_folder", "expire_rows"]
 
 BATCH = 1_000
-# So many roots, with their parts, are in memory at a time.
-SLICE = 10_000
+# Rows that are archived at a time are in memory: the first few tell how many roots, with their
+# parts, fit. The fewer at a time, the more often a month's file is written anew.
+SLICE = 50_000
+_FIRST = 2_000
+_ROOM = 64 << 20
 _CARRIES: dict[str, Callable[[psycopg.Connection[Any], str, list[str]], None]] = {
     "agent_runs": carry_runs
 }
@@ -102,6 +105,18 @@ class _Table:
     root_column: str
 
 
+@dataclass(slots=True)
+class _Pace:
+    """How many roots the next slice has, and those that stay where they are for now."""
+
+    size: int
+    left: list[str]
+
+    def learn(self, roots: int, held: int) -> None:
+        """So many roots held so many bytes."""
+        self.size = max(min(SLICE, _ROOM * roots // max(held, 1)), min(SLICE, BATCH))
+
+
 @dataclass(frozen=True, slots=True)
 class _Family:
     """A rule's tables of one tenant and month; the parts before the root."""
@@ -137,30 +152,31 @@ def _archive(work: Work, rule: Rule, span: Span) -> None:
         ),
         _Table(rule.table, columns_of(work.conn, rule.table), "id"),
     ]
+    pace = _Pace(min(SLICE, _FIRST), [])
     for tenant, month, _rows in found:
         family = _Family(rule, tenant, month, tables)
-        left: list[str] = []
+        pace.left = []
         while not work.out_of_time():
-            if not _slice(work, family, span, left):
+            if not _slice(work, family, span, pace):
                 break
-        if left:
-            work.tell(f"{len(left):,} rows of {rule.table} changed meanwhile and stay for now")
+        if pace.left:
+            work.tell(f"{len(pace.left):,} rows of {rule.table} changed meanwhile and stay for now")
 
 
-def _slice(work: Work, family: _Family, span: Span, left: list[str]) -> bool:
-    """Archive and delete some rows; whether there may be more. ``left`` stay where they are."""
+def _slice(work: Work, family: _Family, span: Span, pace: _Pace) -> bool:
+    """Archive and delete some rows; whether there may be more."""
     rule = family.rule
     wanted = (
         f"{span.condition} AND {family.of_tenant} AND to_char({rule.age}, 'YYYY-MM') = %(month)s "
         "AND r.id <> ALL(%(left)s)"
     )
-    values = {**span.values, "tenant": family.tenant, "month": family.month, "left": left}
+    values = {**span.values, "tenant": family.tenant, "month": family.month, "left": pace.left}
     with acting(work.conn, MAINTENANCE, snapshot=True):
         ids = [
             row[0]
             for row in work.conn.execute(
                 f"SELECT r.id FROM {rule.table} r WHERE {wanted} ORDER BY r.id "
-                f"LIMIT {SLICE}".encode(),
+                f"LIMIT {pace.size}".encode(),
                 values,
             )
         ]
@@ -181,8 +197,10 @@ def _slice(work: Work, family: _Family, span: Span, left: list[str]) -> bool:
     for start in range(0, len(ids), BATCH):
         if work.out_of_time():
             return False
-        left += _drop(work, family, span, ids[start : start + BATCH], kept)
-    return len(ids) == SLICE
+        pace.left += _drop(work, family, span, ids[start : start + BATCH], kept)
+    more = len(ids) == pace.size
+    pace.learn(len(ids), sum(each.nbytes for each in rows.values()))
+    return more
 
 
 def _kept(work: Work, family: _Family, table: _Table, rows: Any) -> Any:
