@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.policies import Scope
-from neonhub.ops.migrate import LOG_TABLE, OPERATIONS_TABLE, VERSION_TABLE
+from neonhub.ops.migrate import LOG_TABLE, OPERATIONS_TABLE, ROLLED_UP_TABLE, VERSION_TABLE
 from neonhub.schema import catalogue
 
 if TYPE_CHECKING:
@@ -113,6 +113,8 @@ SELECT c.oid::regclass::text, c.relname, c.relrowsecurity, c.relforcerowsecurity
 """
 # Hold which migrations and operations have run: not a row of anybody's.
 _BOOKKEEPING = {f"neonhub.{name}" for name in (VERSION_TABLE, LOG_TABLE, OPERATIONS_TABLE)}
+# What rows that have left came to: maintenance's alone.
+_SUMS = f"neonhub.{ROLLED_UP_TABLE}"
 
 
 def faults(conn: psycopg.Connection[Any]) -> list[str]:
@@ -123,6 +125,10 @@ def faults(conn: psycopg.Connection[Any]) -> list[str]:
     found: list[str] = []
     for qualified, name, enabled, forced, owner, policies in conn.execute(_TABLES):
         if qualified in _BOOKKEEPING:
+            continue
+        if qualified == _SUMS:
+            if not (enabled and forced) or policies:
+                found.append(f"The sums of tenants' rows in {_SUMS} are open to others.")
             continue
         if qualified != name or name not in known:
             found.append(f"The table {qualified} is in no catalogue, so it has no scope.")

@@ -65,6 +65,7 @@ SELECT set_config('search_path', concat_ws(', ', 'public',
   FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
  WHERE e.extname IN ('vector', 'citext', 'pg_trgm') AND n.nspname <> 'public'
 """
+_SUMS = f"{VERSION_SCHEMA}.{ROLLED_UP_TABLE}"
 _READERS = "neonhub_app, neonhub_auth, neonhub_readonly, neonhub_maintenance, neonhub_backup"
 
 
@@ -95,7 +96,7 @@ CREATE INDEX IF NOT EXISTS ix_operation_log__operation
 GRANT SELECT ON {VERSION_SCHEMA}.{VERSION_TABLE}, {VERSION_SCHEMA}.{LOG_TABLE},
     {VERSION_SCHEMA}.{OPERATIONS_TABLE} TO {_READERS};
 GRANT INSERT ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} TO neonhub_maintenance, neonhub_backup;
-CREATE TABLE IF NOT EXISTS {VERSION_SCHEMA}.{ROLLED_UP_TABLE} (
+CREATE TABLE IF NOT EXISTS {_SUMS} (
     rollup text NOT NULL,
     workspace_id text COLLATE "C" NOT NULL,
     key text[] NOT NULL,
@@ -104,9 +105,14 @@ CREATE TABLE IF NOT EXISTS {VERSION_SCHEMA}.{ROLLED_UP_TABLE} (
     CONSTRAINT pk_rolled_up PRIMARY KEY (rollup, workspace_id, key)
 );
 CREATE INDEX IF NOT EXISTS ix_rolled_up__stale
-    ON {VERSION_SCHEMA}.{ROLLED_UP_TABLE} (rollup) WHERE stale;
-GRANT SELECT, INSERT, UPDATE, DELETE ON {VERSION_SCHEMA}.{ROLLED_UP_TABLE} TO neonhub_maintenance;
-GRANT SELECT ON {VERSION_SCHEMA}.{ROLLED_UP_TABLE} TO neonhub_backup;
+    ON {_SUMS} (rollup) WHERE stale;
+GRANT SELECT, INSERT, UPDATE, DELETE ON {_SUMS} TO neonhub_maintenance;
+GRANT SELECT ON {_SUMS} TO neonhub_backup;
+ALTER TABLE {_SUMS} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS maintenance ON {_SUMS};
+CREATE POLICY maintenance ON {_SUMS} TO neonhub_maintenance USING (true);
+DROP POLICY IF EXISTS backup ON {_SUMS};
+CREATE POLICY backup ON {_SUMS} FOR SELECT TO neonhub_backup USING (true);
 COMMIT
 """
 

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from neonhub.db.errors import NeonHubError
+from neonhub.ops.isolation import faults
 from neonhub.ops.maintain.archive import files
 from neonhub.ops.maintain.archive.files import ArchiveDamaged, Place
 from neonhub.ops.maintain.archive.show import check, rows_of
@@ -342,3 +343,13 @@ def test_only_the_roles_of_maintenance_see_what_is_summed_up(database: Database)
 def test_a_step_that_is_none_is_refused(database: Database) -> None:
     with pytest.raises(NeonHubError, match="'vaccum' is no step"):
         run(database, only=("vaccum",))
+
+
+def test_isolation_sees_sums_that_are_open_to_others(database: Database) -> None:
+    with database.admin() as conn:
+        assert faults(conn) == []
+        conn.execute("CREATE POLICY extra ON neonhub.rolled_up USING (true)")
+        assert "rolled_up are open to others" in faults(conn)[0]
+        conn.execute("DROP POLICY extra ON neonhub.rolled_up")
+        conn.execute("ALTER TABLE neonhub.rolled_up NO FORCE ROW LEVEL SECURITY")
+        assert "rolled_up are open to others" in faults(conn)[0]

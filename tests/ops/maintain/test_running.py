@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from neonhub.ops.maintain import LOCK, MaintenanceBusy, work
+from neonhub.ops.maintain import LOCK, MaintenanceBusy, maintain, work
 from neonhub.ops.maintain.vacuum import MOST
 from neonhub.ops.records import last
 from tests.conftest import Tenants
@@ -263,3 +263,22 @@ def test_it_is_recorded(database: Database) -> None:
     assert found is not None and found.state == "good"
     assert {each["name"] for each in found.detail["steps"]} >= {"partitions", "vacuum"}
     assert set(found.detail["marks"]) == {"agent_metrics", "analytics_summaries"}
+
+
+def test_a_login_of_maintenance_alone_does_the_rows_and_says_what_it_may_not(
+    database: Database, tenants: Tenants, tmp_path: Path
+) -> None:
+    with database.admin() as conn:
+        add_runs(conn, tenants.workspace, agent(conn, tenants.workspace), 5, first=_PAST, mark="a")
+        conn.execute(
+            "INSERT INTO metric_events (workspace_id, kind, metadata, timestamp) "
+            "VALUES (%s, 'k', '{}', %s)",
+            [tenants.workspace, NOW - 500 * DAY],
+        )
+        run(database, only=("partitions",))
+        report = maintain(database.dsn("neonhub_maintenance"), archive_to=tmp_path, now=NOW)
+
+        assert ids(conn, "agent_runs") == set()
+        assert len(ids(conn, "metric_events")) == 1
+    assert [each.name for each in report.failed] == ["expire metric_events", "vacuum"]
+    assert "may not become neonhub_owner" in (report.failed[0].error or "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from neonhub.ops.maintain.work import LOCK_WAIT_MS, OWNER
+from neonhub.ops.maintain.work import LOCK_WAIT_MS, OWNER, acting
 
 if TYPE_CHECKING:
     from neonhub.ops.maintain.work import Work
@@ -54,6 +54,8 @@ def vacuum(work: Work) -> None:
         work.count("tables to analyse", sum(row[2] and not row[1] for row in due))
         return
     try:
+        with acting(conn, OWNER):
+            pass  # whether it may, before one table after the other is refused
         conn.execute(f"SET ROLE {OWNER}".encode())
         conn.execute(f"SET lock_timeout = {LOCK_WAIT_MS}".encode())
         for name, vacuumed, _analysed in due:
