@@ -21,6 +21,7 @@ NAMES = {
     "startup": "what a command costs before it does anything",
     "up": "from an empty data directory to a server that is ready",
     "seed_scale": "rows to measure by, beside COPY of the same rows",
+    "retention": "runs archived and deleted, beside COPY and DELETE",
     "migrate": "`neonhub db migrate` from nothing to the head",
     "blocking": "what a migration keeps a table locked for, by its size",
     "ingest": "files to searchable passages, end to end",

@@ -158,6 +158,13 @@ class Settings(BaseSettings):
     )
     metrics: bool = Field(False, description="1, for GET /metrics on the API")
 
+    archive_to: Path | None = Field(
+        None, description="a folder that `neonhub maintain` archives rows to"
+    )
+    retention: str = Field(
+        "", description="periods by rule, comma-separated: agent_runs=180d,audit_logs=2y"
+    )
+
     @property
     def uses_embedded_server(self) -> bool:
         """Whether this machine's own PostgreSQL serves, rather than ``DATABASE_URL``."""
@@ -250,9 +257,11 @@ class Settings(BaseSettings):
             )
         return value
 
-    @field_validator("home")
+    @field_validator("home", "archive_to")
     @classmethod
-    def _make_absolute(cls, value: Path) -> Path:
+    def _make_absolute(cls, value: Path | None) -> Path | None:
+        if value is None:
+            return None
         try:
             path = value.expanduser().absolute()
         except RuntimeError:

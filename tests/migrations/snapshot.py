@@ -10,7 +10,7 @@ from tests.factories.base import Conn
 
 _SCHEMAS = "('public'::regnamespace, 'neonhub'::regnamespace)"
 _OURS = "NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = {oid} AND d.deptype = 'e')"
-_BOOKS = "schema_migrations|migration_log|operation_log"
+_BOOKS = "schema_migrations|migration_log|operation_log|rolled_up|kept_vectors"
 _RELATION = f"c.relnamespace IN {_SCHEMAS} AND c.relname !~ '{_BOOKS}' AND " + _OURS.format(
     oid="c.oid"
 )

@@ -58,6 +58,9 @@ def test_forward_back_to_nothing_and_forward_again(prepared: Database) -> None:
         *("migration_log", "_migration_log", "pk_migration_log", "migration_log_place_seq"),
         *("operation_log", "_operation_log", "pk_operation_log", "operation_log_place_seq"),
         "ix_operation_log__operation",
+        *("rolled_up", "_rolled_up", "pk_rolled_up", "ix_rolled_up__stale"),
+        *("kept_vectors", "_kept_vectors", "pk_kept_vectors"),
+        *("maintenance", "backup"),  # its policies
     }
     migrate.migrate(prepared.admin_dsn)
     assert traces(prepared) == made

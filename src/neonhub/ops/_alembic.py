@@ -20,7 +20,7 @@ from alembic.script import ScriptDirectory
 
 from neonhub.db import operations
 from neonhub.ops import migrate
-from neonhub.ops.migrate import VERSION_SCHEMA, VERSION_TABLE
+from neonhub.ops.books import VERSION_SCHEMA, VERSION_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -19,7 +19,8 @@ def make_from_models(dsn: str) -> None:
     import psycopg
 
     from neonhub.db.errors import translate
-    from neonhub.ops.migrate import act_as_owner, keep_books
+    from neonhub.ops.books import keep_books
+    from neonhub.ops.migrate import act_as_owner
 
     try:
         with psycopg.connect(dsn, autocommit=True, application_name="neonhub models") as conn:

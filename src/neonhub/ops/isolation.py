@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.policies import Scope
-from neonhub.ops.migrate import LOG_TABLE, OPERATIONS_TABLE, VERSION_TABLE
+from neonhub.ops.books import BOOKS, GUARDED_BOOKS
 from neonhub.schema import catalogue
 
 if TYPE_CHECKING:
@@ -112,11 +112,9 @@ SELECT c.oid::regclass::text, c.relname, c.relrowsecurity, c.relforcerowsecurity
  ORDER BY 1
 """
 # Which migrations and operations have run: not a row of anybody's.
-_BOOKKEEPING = {
-    *(f"neonhub.{name}" for name in (VERSION_TABLE, LOG_TABLE, OPERATIONS_TABLE)),
-    # Vectors on the way to another space: guarded, and no tenant has any right to it.
-    "neonhub.kept_vectors",
-}
+_BOOKKEEPING = {f"neonhub.{name}" for name in BOOKS}
+# What follows from tenants' rows: maintenance's alone.
+_GUARDED = {f"neonhub.{name}" for name in GUARDED_BOOKS}
 
 
 def faults(conn: psycopg.Connection[Any]) -> list[str]:
@@ -127,6 +125,10 @@ def faults(conn: psycopg.Connection[Any]) -> list[str]:
     found: list[str] = []
     for qualified, name, enabled, forced, owner, policies in conn.execute(_TABLES):
         if qualified in _BOOKKEEPING:
+            continue
+        if qualified in _GUARDED:
+            if not (enabled and forced) or policies:
+                found.append(f"What follows from tenants' rows in {qualified} is open to others.")
             continue
         if qualified != name or name not in known:
             found.append(f"The table {qualified} is in no catalogue, so it has no scope.")

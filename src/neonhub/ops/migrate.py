@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.errors import NeonHubError
+from neonhub.ops.books import LOG_TABLE, VERSION_SCHEMA, VERSION_TABLE, keep_books
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +40,6 @@ __all__ = [
     "downgrade",
     "head",
     "is_current",
-    "keep_books",
     "migrate",
     "pending",
     "require_head",
@@ -50,10 +50,6 @@ __all__ = [
 ]
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-VERSION_SCHEMA = "neonhub"
-VERSION_TABLE = "schema_migrations"
-LOG_TABLE = "migration_log"
-OPERATIONS_TABLE = "operation_log"
 
 # Two of these at once would make the same tables. Any number will do that nobody else takes.
 LOCK = 7_236_001
@@ -67,38 +63,6 @@ SELECT set_config('search_path', concat_ws(', ', 'public',
                   string_agg(DISTINCT quote_ident(n.nspname), ', ')), false)
   FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
  WHERE e.extname IN ('vector', 'citext', 'pg_trgm') AND n.nspname <> 'public'
-"""
-_READERS = "neonhub_app, neonhub_auth, neonhub_readonly, neonhub_maintenance, neonhub_backup"
-
-
-# Alembic would make the first with room for 32 characters, and a revision's name is longer.
-_BOOKKEEPING = f"""
-BEGIN;
-CREATE TABLE IF NOT EXISTS {VERSION_SCHEMA}.{VERSION_TABLE} (
-    version_num text CONSTRAINT pk_schema_migrations PRIMARY KEY
-);
-CREATE TABLE IF NOT EXISTS {VERSION_SCHEMA}.{LOG_TABLE} (
-    place bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_migration_log PRIMARY KEY,
-    revision text NOT NULL,
-    forward boolean NOT NULL,
-    checksum text NOT NULL,
-    ran_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    ran_by text NOT NULL DEFAULT session_user
-);
-CREATE TABLE IF NOT EXISTS {VERSION_SCHEMA}.{OPERATIONS_TABLE} (
-    place bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_operation_log PRIMARY KEY,
-    operation text NOT NULL,
-    state text NOT NULL,
-    detail jsonb NOT NULL DEFAULT '{{}}',
-    at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    by text NOT NULL DEFAULT session_user
-);
-CREATE INDEX IF NOT EXISTS ix_operation_log__operation
-    ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} (operation, place);
-GRANT SELECT ON {VERSION_SCHEMA}.{VERSION_TABLE}, {VERSION_SCHEMA}.{LOG_TABLE},
-    {VERSION_SCHEMA}.{OPERATIONS_TABLE} TO {_READERS};
-GRANT INSERT ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} TO neonhub_maintenance, neonhub_backup;
-COMMIT
 """
 
 
@@ -407,13 +371,3 @@ def _exclusive(conn: psycopg.Connection[Any], notify: Callable[[str], None]) -> 
     conn.execute(LIMITS)
     keep_books(conn)
     yield  # the lock goes with the connection
-
-
-def keep_books(conn: psycopg.Connection[Any]) -> None:
-    """Make the tables in which stands what was run, where they are missing."""
-    there = conn.execute(
-        "SELECT count(to_regclass(name)) FROM unnest(%s::text[]) name",
-        [[f"{VERSION_SCHEMA}.{name}" for name in (LOG_TABLE, OPERATIONS_TABLE)]],
-    ).fetchone()
-    if there != (2,):
-        conn.execute(_BOOKKEEPING.encode())

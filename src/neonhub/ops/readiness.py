@@ -10,7 +10,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from neonhub.ops.migrate import VERSION_SCHEMA, VERSION_TABLE, revisions
+from neonhub.ops.books import VERSION_SCHEMA, VERSION_TABLE
+from neonhub.ops.migrate import revisions
 from neonhub.ops.prepare import REQUIRED, VECTOR_NEEDED, version_of
 from neonhub.ops.roles import ROLES
 

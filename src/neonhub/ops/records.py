@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from neonhub.ops.migrate import OPERATIONS_TABLE, VERSION_SCHEMA
+from neonhub.ops.books import OPERATIONS_TABLE, VERSION_SCHEMA
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.ids import deterministic_cuid
-from neonhub.ops.migrate import VERSION_SCHEMA, VERSION_TABLE
+from neonhub.ops.books import VERSION_SCHEMA, VERSION_TABLE
 
 if TYPE_CHECKING:
     import psycopg

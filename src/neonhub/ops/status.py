@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from neonhub.ops.books import LOG_TABLE, VERSION_SCHEMA
 from neonhub.ops.migrate import (
     LOCK,
-    LOG_TABLE,
-    VERSION_SCHEMA,
     checksum,
     current_of,
     revisions,

@@ -152,31 +152,6 @@ SEARCHES: dict[str, tuple[str, str, str]] = {
 
 ARGUMENTS = "space text, groups text[], question vector, {}width integer, take integer"
 
-# Vectors that no search goes by: those being made for a space that a workspace moves to, and those
-# of the space that it came from, until they are given up.
-KEPT = """
-CREATE TABLE neonhub.kept_vectors (
-    workspace_id text COLLATE "C" NOT NULL,
-    embedding_space_id text COLLATE "C" NOT NULL,
-    relation text COLLATE "C" NOT NULL,
-    row_id text COLLATE "C" NOT NULL,
-    text_hash text NOT NULL,
-    embedding vector(1536) NOT NULL,
-    CONSTRAINT pk_kept_vectors
-        PRIMARY KEY (workspace_id, embedding_space_id, relation, row_id),
-    CONSTRAINT fk_kept_vectors__embedding_space_id__embedding_spaces
-        FOREIGN KEY (workspace_id, embedding_space_id)
-        REFERENCES embedding_spaces (workspace_id, id) ON DELETE CASCADE
-);
-ALTER TABLE neonhub.kept_vectors ALTER COLUMN embedding SET STORAGE EXTERNAL;
-ALTER TABLE neonhub.kept_vectors ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY maintenance ON neonhub.kept_vectors TO neonhub_maintenance
-    USING (true) WITH CHECK (true);
-CREATE POLICY backup ON neonhub.kept_vectors FOR SELECT TO neonhub_backup USING (true);
-GRANT SELECT, INSERT, UPDATE, DELETE ON neonhub.kept_vectors TO neonhub_maintenance;
-GRANT SELECT ON neonhub.kept_vectors TO neonhub_backup
-"""
-
 
 def functions() -> list[Function]:
     made = []
@@ -209,7 +184,6 @@ def functions() -> list[Function]:
 
 
 def upgrade() -> None:
-    op.execute(KEPT)
     for function in functions():
         op.create_entity(function)
 
@@ -217,4 +191,3 @@ def upgrade() -> None:
 def downgrade() -> None:
     for function in reversed(functions()):
         op.drop_entity(function)
-    op.execute("DROP TABLE neonhub.kept_vectors")

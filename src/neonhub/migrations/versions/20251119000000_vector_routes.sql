@@ -1,26 +1,5 @@
--- From 20251119000000_vector_routes.py, sha256 15026f7b3ae341cfd4c1ecef8654e678451fedd6f519422278fcf9a201e7f671: `python -m neonhub.ops.scripts` writes this.
+-- From 20251119000000_vector_routes.py, sha256 5c70699236bbc8af29274170a349afd98c8e6779aadae47f13eafec5b953aade: `python -m neonhub.ops.scripts` writes this.
 BEGIN;
-
-CREATE TABLE neonhub.kept_vectors (
-    workspace_id text COLLATE "C" NOT NULL,
-    embedding_space_id text COLLATE "C" NOT NULL,
-    relation text COLLATE "C" NOT NULL,
-    row_id text COLLATE "C" NOT NULL,
-    text_hash text NOT NULL,
-    embedding vector(1536) NOT NULL,
-    CONSTRAINT pk_kept_vectors
-        PRIMARY KEY (workspace_id, embedding_space_id, relation, row_id),
-    CONSTRAINT fk_kept_vectors__embedding_space_id__embedding_spaces
-        FOREIGN KEY (workspace_id, embedding_space_id)
-        REFERENCES embedding_spaces (workspace_id, id) ON DELETE CASCADE
-);
-ALTER TABLE neonhub.kept_vectors ALTER COLUMN embedding SET STORAGE EXTERNAL;
-ALTER TABLE neonhub.kept_vectors ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY maintenance ON neonhub.kept_vectors TO neonhub_maintenance
-    USING (true) WITH CHECK (true);
-CREATE POLICY backup ON neonhub.kept_vectors FOR SELECT TO neonhub_backup USING (true);
-GRANT SELECT, INSERT, UPDATE, DELETE ON neonhub.kept_vectors TO neonhub_maintenance;
-GRANT SELECT ON neonhub.kept_vectors TO neonhub_backup;
 
 SET LOCAL check_function_bodies = off;
 CREATE FUNCTION neonhub.search_agent_memories_by_vector(space text, groups text[], question vector, width integer, take integer) RETURNS TABLE(id text, similarity double precision) LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100 SET search_path TO 'public', 'pg_temp' AS $function$

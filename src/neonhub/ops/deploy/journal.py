@@ -48,7 +48,8 @@ def opened(dsn: str, target: str) -> Iterator[tuple[Journal, str | None]]:
 
     The database is prepared. Raises ``DeployRunning``.
     """
-    from neonhub.ops.migrate import act_as_owner, current_of, keep_books
+    from neonhub.ops.books import keep_books
+    from neonhub.ops.migrate import act_as_owner, current_of
     from neonhub.ops.prepare import connected
 
     with connected(dsn) as conn:

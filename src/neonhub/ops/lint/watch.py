@@ -24,7 +24,8 @@ _OUTSIDE = "25001"  # cannot run inside a transaction block
 @contextlib.contextmanager
 def owner(dsn: str, *, limits: bool) -> Iterator[psycopg.Connection[Any]]:
     """A connection that acts as the owner; with the time limits that migrations run under."""
-    from neonhub.ops.migrate import LIMITS, act_as_owner, keep_books
+    from neonhub.ops.books import keep_books
+    from neonhub.ops.migrate import LIMITS, act_as_owner
     from neonhub.ops.prepare import connected
 
     with connected(dsn) as conn:

@@ -10,7 +10,8 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from neonhub.ops.migrate import OPERATIONS_TABLE, VERSION_SCHEMA, VERSION_TABLE, revisions
+from neonhub.ops.books import OPERATIONS_TABLE, VERSION_SCHEMA, VERSION_TABLE
+from neonhub.ops.migrate import revisions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -87,6 +87,7 @@ def maintain(
     """
     from neonhub.ops.migrate import require_head
     from neonhub.ops.prepare import connected
+    from neonhub.ops.vectors.reembed import forget_the_gone
 
     if kind not in KINDS:
         raise InvalidInput(field="--kind", reason=f"it is one of {', '.join(KINDS)}")
@@ -108,7 +109,11 @@ def maintain(
             notify(f"{action}: {part.index}, {part.workspace}, {part.rows:,} rows ({why})")
             step = Step(action, part.table, part.workspace, part.space, part.index, part.rows, why)
             done.append(step if dry_run else _carry_out(conn, dsn, part, step, kind, notify))
-        return done + ([] if not chosen.all else _drop_orphans(conn, there, dry_run=dry_run))
+        if not chosen.all:
+            return done
+        if not dry_run:
+            forget_the_gone(conn)
+        return done + _drop_orphans(conn, there, dry_run=dry_run)
 
 
 def _plan(part: Part, index: Index | None, kind: str, build_at: int) -> tuple[str, str]:
