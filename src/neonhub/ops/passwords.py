@@ -16,9 +16,21 @@ if TYPE_CHECKING:
 
     import psycopg
 
-__all__ = ["NewPassword", "RolesMissing", "logins_of", "rotate", "settle", "url_as"]
+    from neonhub.settings import Settings
+
+__all__ = [
+    "NewPassword",
+    "RolesMissing",
+    "logins_of",
+    "rotate",
+    "rotate_here",
+    "settle",
+    "url_as",
+]
 
 _BYTES = 24
+# What goes past the pooler in production: its roles keep a session of their own.
+_DIRECT = {"neonhub_migrate", "neonhub_maintenance", "neonhub_backup"}
 
 
 class RolesMissing(InvalidInput):
@@ -51,6 +63,33 @@ def logins_of(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def rotate_here(
+    settings: Settings, names: Iterable[str], notify: Callable[[str], None]
+) -> list[NewPassword]:
+    """``rotate`` on the server of these settings.
+
+    The embedded one's new passwords are kept in its home first, so that ``neonhub db url`` has
+    them, and puts the server right should this be killed between the two.
+    """
+    roles = logins_of(names)
+    if settings.direct_url is not None and settings.database_url is not None:
+        from neonhub.settings_values import split_prisma_parameters
+
+        direct = settings.direct_url.get_secret_value()
+        pooled = split_prisma_parameters(settings.database_url.get_secret_value())[0]
+        urls = {role: direct if role in _DIRECT else pooled for role in roles}
+        return rotate(direct, roles, urls=urls)
+    from neonhub.ops.bootstrap import make_ready
+
+    ready = make_ready(settings, notify=notify)
+    assert ready.embedded is not None and ready.server is not None  # noqa: S101, PT018
+    try:
+        urls = {role: ready.server.dsn(role=role, tcp=True) for role in roles}
+        return rotate(ready.admin_dsn, roles, urls=urls, keep=ready.embedded.keep_secret)
+    finally:
+        ready.embedded.release()
+
+
 def rotate(
     dsn: str,
     names: Iterable[str],
@@ -80,7 +119,7 @@ def rotate(
             with conn.transaction():
                 for role, password in made.items():
                     keep(role, password)
-                    _set(conn, role, password)
+                    _set(conn, role, password, login=_logs_in(conn, role))
         except psycopg.errors.InsufficientPrivilege as error:
             reason = error.diag.message_primary
             raise AdministratorNeeded(
@@ -96,13 +135,22 @@ def rotate(
     return found
 
 
-def _set(conn: psycopg.Connection[Any], role: str, password: str) -> None:
+def _logs_in(conn: psycopg.Connection[Any], role: str) -> bool:
+    row = conn.execute("SELECT rolcanlogin FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+    return row == (True,)
+
+
+def _set(conn: psycopg.Connection[Any], role: str, password: str, *, login: bool) -> None:
+    """Set it; ``login`` says that the role may log in already. A role may change its own
+    password, and nothing beside it."""
     from psycopg import sql
 
     verifier = conn.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
     conn.execute(
-        sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(
-            sql.Identifier(role), sql.Literal(verifier.decode())
+        sql.SQL("ALTER ROLE {} {} PASSWORD {}").format(
+            sql.Identifier(role),
+            sql.SQL("" if login else "LOGIN"),
+            sql.Literal(verifier.decode()),
         )
     )
 
@@ -120,7 +168,7 @@ def settle(conn: psycopg.Connection[Any], role: str, password: str) -> bool:
     verifier, may = row or ("", False)
     if may and known_of(verifier, role, [password]) is not None:
         return False
-    _set(conn, role, password)
+    _set(conn, role, password, login=may)
     return True
 
 
