@@ -242,7 +242,8 @@ class EmbeddedServer:
         sockets = places.socket_dir(self.home, account)
         recovered = not _postmaster.was_shut_down(self.data_dir)
         _postmaster.sweep(self.data_dir, sockets)
-        _pg_config.write(self.data_dir, account, lz4=programs.has_lz4)
+        libraries = ["pg_stat_statements"] if programs.has_statements else []
+        _pg_config.write(self.data_dir, account, lz4=programs.has_lz4, libraries=libraries)
         # Before the server, so that it is looked after even if this process is killed meanwhile.
         _postmaster.watch(self.home, self.data_dir)
         for attempt in range(5):
