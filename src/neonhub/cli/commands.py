@@ -54,7 +54,7 @@ GROUPS: dict[str, Group] = {
             Entry("restore", "Restore a backup into a new database."),
             Entry("verify", "Prove a backup by restoring it."),
             Entry("doctor", "Say what is slow, and why, each with its remedy."),
-            Entry("roles", "Show the roles, give them new passwords, or prove them apart."),
+            Entry("roles", "Show the roles, rotate passwords, or prove them apart."),
             Entry("preflight", "Judge whether the database is ready for production."),
             Entry("isolation", "Prove that no tenant reaches another's rows."),
             Entry("stop", "Stop the embedded server."),

@@ -68,7 +68,7 @@ def test_a_long_transaction(ground: Database) -> None:
 def test_who_waits_on_whom(ground: Database) -> None:
     """One holds a row's table, a second wants it alone, a third waits behind the second."""
     dsn = ground.admin_dsn
-    with psycopg.connect(dsn) as first:
+    with contextlib.closing(psycopg.connect(dsn)) as first:
         first.execute("LOCK TABLE people IN ROW EXCLUSIVE MODE")
         with meanwhile(dsn, "BEGIN; LOCK TABLE people IN ACCESS EXCLUSIVE MODE; COMMIT") as second:
             pass_by = "SELECT FROM people"

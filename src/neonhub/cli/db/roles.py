@@ -29,7 +29,7 @@ def command(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the roles, give them new passwords, or prove them apart.
+    """Show the roles, rotate passwords, or prove them apart.
 
     A new password is printed here once, in a URL that is ready to paste, and the server gets
     only its SCRAM verifier. --rotate may be given more than once. --prove changes nothing; it

@@ -49,6 +49,7 @@ class Limits:
 
     statements: int = 10
     statement_mean_ms: float = 100.0
+    statement_total_ms: float = 10_000.0
     statement_share: float = 0.1
     long_transaction_s: float = 300.0
     idle_transaction_s: float = 60.0

@@ -73,7 +73,9 @@ def _slow(look: Look, rows: Iterable[dict[str, Any]]) -> list[Finding]:
             {key: row[key] for key in ("calls", "mean_ms", "total_ms", "cache_hit", "role")},
         )
         for row in rows
-        if row["mean_ms"] >= limits.statement_mean_ms and row["share"] >= limits.statement_share
+        if row["mean_ms"] >= limits.statement_mean_ms
+        and row["total_ms"] >= limits.statement_total_ms
+        and row["share"] >= limits.statement_share
     ]
 
 
