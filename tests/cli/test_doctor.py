@@ -11,10 +11,15 @@ def test_a_well_database_ends_with_0_and_an_ill_one_with_1(home: Home) -> None:
     well = home.json("db", "doctor")
     assert [each for each in well["findings"] if each["severity"] != "advice"] == []
     assert well["figures"]["connections"]["used"] >= 1
-    assert "CREATE EXTENSION pg_stat_statements" in home.run("db", "doctor").stdout
+    assert "neonhub db doctor --enable" in home.run("db", "doctor").stdout
 
     with psycopg.connect(home.dsn(), autocommit=True) as conn:
-        conn.execute("CREATE EXTENSION pg_stat_statements")
+        enabled = home.run("db", "doctor", "--enable")
+        assert "Made the extension pg_stat_statements." in enabled.stderr
+        assert "unjudged" not in enabled.stdout
+        # What it looks with is no drift, and opens nothing.
+        assert home.json("db", "drift")["findings"] == []
+        assert home.json("db", "preflight", "--only", "0009", "--only", "8")["broken"] == []
         conn.execute("CREATE TABLE dying (n int) WITH (autovacuum_enabled = off)")
         conn.execute("INSERT INTO dying SELECT generate_series(1, 4000)")
         conn.execute("DELETE FROM dying WHERE n > 1000")
@@ -28,7 +33,7 @@ def test_a_well_database_ends_with_0_and_an_ill_one_with_1(home: Home) -> None:
 
         conn.execute("VACUUM (ANALYZE) dying")
         assert home.run("db", "doctor").returncode == 0
-        conn.execute("DROP TABLE dying; DROP EXTENSION pg_stat_statements")
+        conn.execute("DROP TABLE dying; DROP EXTENSION pg_stat_statements, pgstattuple")
 
 
 def test_what_cannot_be_reached_ends_with_2(home: Home) -> None:

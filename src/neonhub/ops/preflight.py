@@ -147,7 +147,9 @@ def preflight(
 def _named(option: str, names: Collection[str]) -> set[str]:
     found = set()
     for name in names:
-        known = [r.name for r in rules() if name in {r.name, r.name[:4], r.name[5:]}]
+        known = [
+            r.name for r in rules() if name in {r.name, r.name[5:]} or name.zfill(4) == r.name[:4]
+        ]
         if not known:
             reason = f"there is no rule {name!r}; `neonhub db preflight --json` lists them"
             raise InvalidInput(field=option, reason=reason)

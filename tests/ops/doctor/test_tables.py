@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from neonhub.ops.doctor import enable
+from neonhub.ops.roles import AdministratorNeeded
 from tests.databases import Database, Server
 from tests.ops.doctor.looking import look, named, run
 
@@ -27,7 +29,11 @@ def ground(server: Server) -> Iterator[Database]:
 @pytest.fixture
 def dsn(ground: Database) -> Iterator[str]:
     yield ground.admin_dsn
-    run(ground.admin_dsn, "DROP TABLE IF EXISTS big", "DROP EXTENSION IF EXISTS pg_stat_statements")
+    run(
+        ground.admin_dsn,
+        "DROP TABLE IF EXISTS big",
+        "DROP EXTENSION IF EXISTS pg_stat_statements, pgstattuple",
+    )
 
 
 def test_the_platform_itself_gives_no_cause(ground: Database) -> None:
@@ -43,7 +49,10 @@ def test_a_slow_statement_and_the_index_that_it_misses(dsn: str, ground: Databas
     silent = look(dsn)
     assert silent.by_total == []
     (missing,) = [each for each in silent.unjudged if each.what == "statements"]
-    run(dsn, str(missing.remedy), *BIG)
+    assert missing.remedy == "neonhub db doctor --enable"
+    assert enable(dsn) == ["pg_stat_statements", "pgstattuple"]
+    assert enable(dsn) == []
+    run(dsn, *BIG)
     limits: dict[str, Any] = {
         "statement_mean_ms": 0.5,
         "statement_total_ms": 0.0,
@@ -182,6 +191,8 @@ def test_settings_that_plans_rely_on(ground: Database) -> None:
 
 
 def test_who_may_not_see_is_told_so(ground: Database) -> None:
+    with pytest.raises(AdministratorNeeded, match="pg_stat_statements"):
+        enable(ground.dsn("neonhub_migrate"))
     found = look(ground.dsn("neonhub_migrate"), bloat_size=0)
     said = {each.what: each for each in found.unjudged}
     assert "sessions and statements of other roles" in said

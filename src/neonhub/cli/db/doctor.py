@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,20 +15,29 @@ _SHOWN = 5
 _LONGEST = 100
 
 
-def command(as_json: AsJson = False) -> None:
+def command(
+    enable: Annotated[
+        bool, typer.Option("--enable", help="First make the extensions that it looks with.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Say what is slow, and why, each with its remedy.
 
     Statements, indexes, dead rows, open transactions, locks, connections, replication, settings.
-    Nothing is changed. Ends with 0 where there is nothing but advice, 1 where something is slow
-    or about to stop, 2 where it could not be told.
+    Nothing is changed but by --enable. Ends with 0 where there is nothing but advice, 1 where
+    something is slow or about to stop, 2 where it could not be told.
     """
     from neonhub.cli.errors import asked_by_ci
     from neonhub.ops.doctor import doctor
+    from neonhub.ops.doctor import enable as make_extensions
     from neonhub.ops.server import administrator
     from neonhub.settings_quick import read_settings
 
     settings = read_settings()
     with asked_by_ci(), administrator(settings, message) as dsn:
+        if enable:
+            for name in make_extensions(dsn):
+                message(f"Made the extension {name}.")
         found = doctor(dsn, settings)
     emit(found, as_json=as_json, render=_text)
     if found.ill:

@@ -80,13 +80,24 @@ def _summary(found: Preflight) -> str:
     states = [each.state for each in found.verdicts]
     lesser = states.count("broken") - len(found.broken)
     counts = [
-        f"{states.count('holds')} rules hold",
+        "1 rule holds" if states.count("holds") == 1 else f"{states.count('holds')} rules hold",
         f"{len(found.broken)} broken",
         *([f"{lesser} should be mended"] if lesser else []),
         *([f"{states.count('unknown')} could not be judged"] if "unknown" in states else []),
         *([f"{states.count('skipped')} skipped"] if "skipped" in states else []),
     ]
-    ready = "is ready" if not found.broken and not found.untold else "is not ready"
-    if found.untold and not found.broken:
-        ready = "cannot be called ready"
-    return f"{', '.join(counts)}: {found.database} {ready} for production."
+    return f"{', '.join(counts)}: {_judgement(found)}"
+
+
+def _judgement(found: Preflight) -> str:
+    from neonhub.ops.preflight import rules
+
+    if found.broken:
+        return f"{found.database} is not ready for production."
+    if found.untold:
+        return f"{found.database} cannot be called ready for production."
+    if len(found.verdicts) < len(rules()):
+        return "what was asked holds; the other rules were not."
+    skipped = any(each.state == "skipped" for each in found.verdicts)
+    but = ", as far as was judged" if skipped else ""
+    return f"{found.database} is ready for production{but}."

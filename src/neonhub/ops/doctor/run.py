@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
     from neonhub.settings import Settings
 
-__all__ = ["doctor"]
+__all__ = ["doctor", "enable"]
+
+_EXTENSIONS = ("pg_stat_statements", "pgstattuple")
 
 _LIMITS = "SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = '30s'; "
 _LIMITS += "SET LOCAL lock_timeout = '200ms'"
@@ -78,3 +80,36 @@ def doctor(dsn: str, settings: Settings, *, limits: Limits | None = None) -> Doc
                 found.unjudged.append(Unjudged(what, first))
     found.findings.sort(key=lambda each: _ORDER[each.severity])
     return found
+
+
+def enable(dsn: str) -> list[str]:
+    """Make the extensions that the look is better for, where the server offers them; which.
+
+    Statements are recorded only by a server that has pg_stat_statements preloaded. Raises
+    ``AdministratorNeeded``.
+    """
+    import psycopg
+
+    from neonhub.ops.prepare import connected
+    from neonhub.ops.roles import AdministratorNeeded
+
+    made = []
+    with connected(dsn) as conn:
+        wanted = conn.execute(
+            "SELECT name FROM pg_available_extensions WHERE name = ANY (%s) "
+            "AND installed_version IS NULL ORDER BY 1",
+            [list(_EXTENSIONS)],
+        ).fetchall()
+        for (name,) in wanted:
+            try:
+                conn.execute(f"CREATE EXTENSION IF NOT EXISTS {name} SCHEMA public".encode())
+            except psycopg.errors.InsufficientPrivilege as error:
+                reason = error.diag.message_primary
+                raise AdministratorNeeded(
+                    user=conn.info.user,
+                    what=f"the extension {name}",
+                    reason=reason,
+                    hint="Run it with the URL of an administrator.",
+                ) from error
+            made.append(str(name))
+    return made

@@ -81,12 +81,12 @@ def _slow(look: Look, rows: Iterable[dict[str, Any]]) -> list[Finding]:
 
 def _missing(there: dict[str, Any]) -> Unjudged:
     if there["loaded"]:
-        why, remedy = "the extension is not in this database", "CREATE EXTENSION pg_stat_statements"
+        why, remedy = "the extension is not in this database", "neonhub db doctor --enable"
     elif there["offered"]:
         why = "the server does not record them: pg_stat_statements is not loaded"
         remedy = (
             "add pg_stat_statements to shared_preload_libraries, restart the server, then "
-            "CREATE EXTENSION pg_stat_statements"
+            "neonhub db doctor --enable"
         )
     else:
         why = "the server does not have pg_stat_statements"

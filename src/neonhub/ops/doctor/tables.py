@@ -103,7 +103,7 @@ def _bloated(row: dict[str, Any], free: float, *, measured: bool) -> Finding:
     )
     remedy = [f"VACUUM (FULL, ANALYZE) {row['table']}  -- nobody reads or writes it meanwhile"]
     if not measured:
-        remedy.insert(0, "CREATE EXTENSION pgstattuple  -- and look again: then it is measured")
+        remedy.insert(0, "neonhub db doctor --enable  -- and look again: then it is measured")
     return Finding("bloat", row["table"], "advice", what, remedy, {"free": int(free)})
 
 
