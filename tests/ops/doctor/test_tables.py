@@ -198,3 +198,6 @@ def test_who_may_not_see_is_told_so(ground: Database) -> None:
     assert "sessions and statements of other roles" in said
     assert "member of pg_monitor" in str(said["sessions and statements of other roles"].remedy)
     assert "bloat" in said
+    assert "neonhub db doctor --enable" in str(said["statements"].remedy)
+    # Its own session at least: the number is everybody's to see.
+    assert found.figures["connections"]["used"] >= 1

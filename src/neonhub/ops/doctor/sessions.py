@@ -37,7 +37,7 @@ SELECT gid, owner::text AS role,
   FROM pg_prepared_xacts WHERE database = current_database() ORDER BY prepared
 """
 _CONNECTIONS = """
-SELECT count(*) AS used,
+SELECT greatest(count(*), (SELECT sum(numbackends) FROM pg_stat_database)::int8) AS used,
        count(*) FILTER (WHERE state = 'idle') AS idle,
        current_setting('max_connections')::int
            - current_setting('superuser_reserved_connections')::int AS room,
