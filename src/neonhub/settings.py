@@ -103,6 +103,12 @@ class Settings(BaseSettings):
         description="comma-separated key_id:base64 pairs of 32-byte keys, the current one first",
     )
 
+    pgbouncer_url: SecretStr | None = Field(
+        None,
+        validation_alias="PGBOUNCER_URL",
+        description="the postgresql:// address of PgBouncer's own database, pgbouncer",
+    )
+
     openai_api_key: SecretStr | None = Field(
         None, validation_alias="OPENAI_API_KEY", description="an API key"
     )
@@ -165,6 +171,16 @@ class Settings(BaseSettings):
         "", description="periods by rule, comma-separated: agent_runs=180d,audit_logs=2y"
     )
 
+    preflight_backup_hours: int = Field(
+        26, ge=1, le=8760, description="hours that the last backup may be old, 1 to 8760"
+    )
+    preflight_drill_days: int = Field(
+        7, ge=1, le=365, description="days that the last drill of restoring may be old, 1 to 365"
+    )
+    preflight_months_ahead: int = Field(
+        2, ge=0, le=24, description="months that partitions must be ahead, 0 to 24"
+    )
+
     @property
     def uses_embedded_server(self) -> bool:
         """Whether this machine's own PostgreSQL serves, rather than ``DATABASE_URL``."""
@@ -186,7 +202,7 @@ class Settings(BaseSettings):
             return self.embedder
         return "openai" if self.openai_api_key or self.openai_base_url else "lexical"
 
-    @field_validator("database_url", "direct_database_url", mode="before")
+    @field_validator("database_url", "direct_database_url", "pgbouncer_url", mode="before")
     @classmethod
     def _check_database_url(cls, value: object) -> object:
         if isinstance(value, SecretStr):

@@ -23,7 +23,7 @@ __all__ = ["NAMES", "read_settings"]
 NAMES = frozenset(
     """DATABASE_URL DIRECT_DATABASE_URL DIRECT_URL DATABASE_POOL_SIZE READ_REPLICA_URLS
     ENCRYPTION_KEYS OPENAI_API_KEY OPENAI_BASE_URL OPENAI_EMBEDDING_MODEL
-    OPENAI_TIMEOUT_S""".split()
+    OPENAI_TIMEOUT_S PGBOUNCER_URL""".split()
 )
 """The variables of ``Settings`` that do not begin with ``NEONHUB_``."""
 

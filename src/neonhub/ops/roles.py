@@ -116,14 +116,21 @@ def apply(
         psycopg.errors.UndefinedObject,
     )
     done: list[str] = []
+    before: list[sql.Composed] | None = None
     for attempt in range(20):
         statements = plan()
         if not statements:
             return done
+        if statements == before:
+            # To grant without the right to is a warning only, where one has some other right.
+            fruitless = f"{_printable(conn, statements[0])} changed nothing"
+            raise AdministratorNeeded(user=conn.info.user, what=what, reason=fruitless)
+        before = None
         try:
             for statement in statements:
                 conn.execute(statement)
                 done.append(_printable(conn, statement))
+            before = statements
         except collisions:
             if attempt == 19:
                 raise

@@ -105,13 +105,18 @@ def connection_url(settings: Settings, role: str | None, notify: Notify) -> str:
         return url if role is None else with_role(url, role)
     from neonhub.ops.bootstrap import make_ready
     from neonhub.ops.hold import keep
+    from neonhub.ops.passwords import settle
+    from neonhub.ops.prepare import connected
 
     login = login_of(role or "owner")
     ready = make_ready(settings, notify=notify)
     assert ready.embedded is not None and ready.server is not None  # noqa: S101, PT018
     try:
         keep(ready.embedded.home)
-        password = ready.embedded.secret()
+        password = ready.embedded.secret(login)
+        with connected(ready.server.dsn(role="postgres", dbname="postgres")) as conn:
+            if settle(conn, login, password):
+                notify(f"{login} had another password: it has the one that is kept here again.")
         return ready.server.dsn(role=login, password=password, tcp=True)
     finally:
         ready.embedded.release()

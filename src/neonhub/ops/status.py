@@ -22,7 +22,16 @@ if TYPE_CHECKING:
 
     from neonhub.settings import Settings
 
-__all__ = ["Database", "LockHolder", "Migration", "Server", "Status", "look", "status"]
+__all__ = [
+    "Database",
+    "LockHolder",
+    "Migration",
+    "Server",
+    "Status",
+    "look",
+    "migrations_of",
+    "status",
+]
 
 _TABLES_SHOWN = 10
 _LOOK = """
@@ -208,13 +217,14 @@ def _database(conn: psycopg.Connection[Any]) -> Database:
         revision=revision,
         head=known[-1],
         pending=known[done:] if revision is None or done else (),
-        migrations=_migrations(conn, revision),
+        migrations=migrations_of(conn, revision),
         lock=_lock(conn),
         tables=[Table(*row) for row in conn.execute(_TABLES, [_TABLES_SHOWN])],
     )
 
 
-def _migrations(conn: psycopg.Connection[Any], revision: str | None) -> list[Migration]:
+def migrations_of(conn: psycopg.Connection[Any], revision: str | None) -> list[Migration]:
+    """Every migration and how it stands in a database that is at ``revision``."""
     known = revisions()
     done = known[: known.index(revision) + 1] if revision in known else ()
     logged = {}

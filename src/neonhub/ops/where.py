@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Place", "PlaceUnknown", "where"]
 
 _PACKAGE = Path(neonhub.__file__).parent
+_WORD = re.compile(r"\w")
+_PARTITION = re.compile(r"_(\d{4}_\d{2}|default)$")
 
 
 class PlaceUnknown(NeonHubError):
@@ -52,9 +55,10 @@ class Place:
 def where(name: str) -> list[Place]:
     """What is called ``name``, whatever its case; else what has it in its name.
 
-    ``table.column`` is one column. Raises ``PlaceUnknown`` with what comes near.
+    ``table.column`` is one column. A schema before a table's name, and the month behind it that
+    makes it a partition's, are taken off. Raises ``PlaceUnknown`` with what comes near.
     """
-    wanted = name.strip().lower()
+    wanted = _bare(name)
     places = list(_tables()) + list(_enumerations()) + list(_functions())
     if called := [p for p in places if wanted in _called(p)]:
         return called
@@ -62,13 +66,36 @@ def where(name: str) -> list[Place]:
     for found in (
         [p for p in columns if p.name == wanted],
         [p for p in columns if p.name.rpartition(".")[2] == wanted],
-        [p for p in places if wanted and wanted in p.name.lower()],
+        [p for p in places if _WORD.search(wanted) and wanted in p.name.lower()],
     ):
         if found:
             return found
     known = sorted({n for p in places for n in _called(p)} | {p.name for p in columns})
     near = difflib.get_close_matches(wanted, known, n=4, cutoff=0.5)
     raise PlaceUnknown(name=name, hint=f"Did you mean {', '.join(near)}?" if near else None)
+
+
+def _bare(name: str) -> str:
+    """As the catalogue of tables has it: without quotes, schema and month."""
+    wanted = name.strip().lower().replace('"', "")
+    schema, dot, rest = wanted.partition(".")
+    if dot and schema in {"public", "neonhub"}:
+        wanted = rest
+    table, dot, column = wanted.partition(".")
+    if (parent := _PARTITION.sub("", table)) != table and parent in _partitioned():
+        wanted = f"{parent}{dot}{column}"
+    return wanted
+
+
+@cache
+def _partitioned() -> frozenset[str]:
+    from neonhub.schema import catalogue
+
+    return frozenset(
+        entry.name
+        for entry in catalogue()
+        if entry.table.dialect_options["postgresql"]["partition_by"]
+    )
 
 
 def _called(place: Place) -> set[str]:

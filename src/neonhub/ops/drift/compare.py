@@ -23,7 +23,7 @@ __all__ = ["Change", "changes", "expected_of", "kept_of"]
 
 _MONTH = re.compile(r"(?P<of>.+)_(?P<year>\d{4})_(?P<month>\d\d)")
 # Asked for by `neonhub db doctor`, and of no harm.
-_WELCOME = {"pg_stat_statements"}
+_WELCOME = {"pg_stat_statements", "pgstattuple"}
 
 
 @dataclass(frozen=True, slots=True)
