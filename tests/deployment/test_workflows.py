@@ -27,7 +27,7 @@ CRON = {
     "maintain": ["30 3 * * *"],
 }
 # Where a command may stand that is there as soon as the rest of the operations is.
-NOT_YET = {"db deploy", "db diff", "db lint", "db preflight", "maintain"}
+NOT_YET: set[str] = set()
 FROM_OUTSIDE = re.compile(r"\$\{\{\s*(inputs|github\.event|github\.head_ref|github\.ref_name)\b")
 
 

@@ -25,6 +25,9 @@ def command(
     attempts: Annotated[
         int, typer.Option("--attempts", help="How often a locked table is tried.", min=1)
     ] = 8,
+    skip: Annotated[
+        list[str] | None, typer.Option("--skip", metavar="RULE", help="Leave out a preflight rule.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Migrate with checks, a backup, and a report.
@@ -35,13 +38,16 @@ def command(
     """
     from neonhub.cli.errors import asked_by_ci
     from neonhub.ops.deploy import Patience, Plan, deploy
+    from neonhub.ops.deploy.preflighted import preflighted
     from neonhub.ops.server import administrator
     from neonhub.settings_quick import read_settings
 
     with asked_by_ci():
         _backup_chosen(backup_to, no_backup)
-        plan = Plan(revision, backup_to, patience=Patience(attempts=attempts))
-        with administrator(read_settings(), message) as dsn:
+        settings = read_settings()
+        checks = preflighted(settings, skip or ())
+        plan = Plan(revision, backup_to, checks, patience=Patience(attempts=attempts))
+        with administrator(settings, message) as dsn:
             report = deploy(dsn, plan, message)
     emit(_data(report), as_json=as_json, render=lambda _: _text(report))
     if not report.good:
