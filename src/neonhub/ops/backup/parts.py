@@ -108,7 +108,8 @@ def keep_aside(
 
     from neonhub.ops.prepare import connected
 
-    with connected(scratch) as conn, conn.transaction():
+    with connected(scratch) as conn, conn.transaction(), live.transaction():
+        live.execute("SET LOCAL ROLE neonhub_maintenance")
         conn.execute("CREATE SCHEMA kept")
         for table, rows in tables.items():
             conn.execute(

@@ -135,7 +135,6 @@ def _replaced(
                 _claim(live, workspace)
                 _check_quiet(live, beside, workspace)
                 done = _exchange(live, beside, backup, workspace, erasures)
-                beside.execute("SET ROLE neonhub_maintenance")
                 rows = {table: workspace.rows(table) for table in [*_tables(), "workspaces"]}
                 keep_aside(beside, backup.dsn, rows, name)
         except (Deadlock, WorkspaceBusy) as error:
