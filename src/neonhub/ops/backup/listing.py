@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from neonhub.db.errors import NeonHubError
 from neonhub.ops.backup.manifest import BackupDamaged, Head, NoBackup, head
 from neonhub.ops.backup.places import VERIFIED, place_of
 from neonhub.ops.backup.rotation import Rule, Taken, kept, moment_of
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from neonhub.ops.backup.places import Place
 
-__all__ = ["Listed", "listed", "mark", "rotate"]
+__all__ = ["Listed", "NoPlace", "last_place", "listed", "mark", "rotate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +94,23 @@ def rotate(place: Place, rule: Rule) -> list[str]:
     for name in gone:
         place.remove(name)
     return gone
+
+
+class NoPlace(NeonHubError):
+    """The database {database} remembers no good backup."""
+
+    hint = "Name the folder or bucket: neonhub db backups PLACE."
+    exit_code = 66
+
+
+def last_place(dsn: str) -> str:
+    """Where the last good backup went, as the database remembers. Raises ``NoPlace``."""
+    from neonhub.ops.prepare import connected
+    from neonhub.ops.records import last
+
+    with connected(dsn) as conn:
+        there = conn.execute("SELECT to_regclass('neonhub.operation_log') IS NOT NULL").fetchone()
+        found = last(conn, "backup", "good") if there == (True,) else None
+        if found is None or "to" not in found.detail:
+            raise NoPlace(database=conn.info.dbname)
+    return str(found.detail["to"])

@@ -75,11 +75,14 @@ class _Dump:
 
 def _made(dsn: str, folder: Path, jobs: int, readers: Sequence[Any]) -> Manifest:
     """The dump in ``folder``, and its manifest, not yet written."""
+    from neonhub.ops.migrate import SchemaMissing
     from neonhub.ops.prepare import connected
 
     began = time.perf_counter()
     with connected(dsn) as conn:
         moment, facts = _facts(conn)
+        if facts["revision"] is None:
+            raise SchemaMissing(database=facts["database"])
         freeze(conn)
         row = conn.execute("SELECT pg_export_snapshot()").fetchone()
         assert row is not None  # noqa: S101
