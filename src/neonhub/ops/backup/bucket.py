@@ -126,12 +126,15 @@ class Bucket:
     def _objects(self, prefix: str) -> list[tuple[str, int, dt.datetime]]:
         import obstore
 
+        found: dict[str, tuple[str, int, dt.datetime]] = {}
         with self._told():
-            return [
-                (each["path"], each["size"], each["last_modified"])
-                for chunk in obstore.list(self._store, prefix or None, chunk_size=1000)
-                for each in chunk
-            ]
+            for chunk in obstore.list(self._store, prefix or None, chunk_size=1000):
+                for each in chunk:
+                    if each["path"] in found:  # a server whose pages never end
+                        reason = f"it lists {each['path']} twice"
+                        raise StorageFailed(where=self.url(""), reason=reason)
+                    found[each["path"]] = each["path"], each["size"], each["last_modified"]
+        return list(found.values())
 
     def read(self, name: str, file: str) -> bytes:
         """A small file of one."""
