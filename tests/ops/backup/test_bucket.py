@@ -114,7 +114,8 @@ def test_a_spoilt_object_is_refused(
         with pytest.raises(BackupDamaged, match=f"dump/{path.name} {reason}"):
             verify(demo.admin_dsn, stored[0])
     finally:
-        Bucket.at(PLACE).write(*_key(path).split("/", 1), whole)
+        name, _, file = _key(path).partition("/")
+        Bucket.at(PLACE).write(name, file, whole)
 
 
 def _key(path: Path) -> str:

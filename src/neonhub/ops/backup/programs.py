@@ -16,7 +16,7 @@ from neonhub.db.errors import NeonHubError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["ProgramFailed", "ProgramMissing", "contents", "program", "restore_dump", "run"]
+__all__ = ["ProgramFailed", "ProgramMissing", "contents", "ended", "program", "restore_dump", "run"]
 
 _SAID = 2000
 
@@ -57,20 +57,24 @@ def run(
     if given:
         options["options"] = " ".join([str(options.get("options", "")), *given]).strip()
     command = [program(name), "-d", make_conninfo("", **options), *map(str, arguments)]
-    _ended(name, command, environment, whole=whole)
+    ended(name, command, environment, whole=whole)
 
 
 def contents(dump: Path) -> list[str]:
     """The table of contents of a dump, as pg_restore prints and reads it: a line each."""
     command = [program("pg_restore"), "--list", str(dump)]
-    lines = _ended("pg_restore", command, dict(os.environ)).splitlines()
+    lines = ended("pg_restore", command).splitlines()
     return [line for line in lines if line and not line.startswith(";")]
 
 
-def _ended(
-    name: str, command: Sequence[str], environment: dict[str, str], *, whole: bool = False
+def ended(
+    name: str,
+    command: Sequence[str],
+    environment: dict[str, str] | None = None,
+    *,
+    whole: bool = False,
 ) -> str:
-    """What a program says on standard output, when it has ended well."""
+    """What a program says on standard output, when it has ended well. Raises as ``run``."""
     done = subprocess.run(
         command,
         env=environment,
