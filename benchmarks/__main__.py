@@ -21,6 +21,7 @@ NAMES = {
     "up": "from an empty data directory to a server that is ready",
     "seed_scale": "rows to measure by, beside COPY of the same rows",
     "migrate": "`neonhub db migrate` from nothing to the head",
+    "backup": "a million rows backed up, restored and compared, beside pg_dump | pg_restore",
     "ingest": "files to searchable passages, end to end",
     "search": "vector search: time and recall, alone and among other tenants",
     "retrieval": "twenty questions to the PostgreSQL manual",
