@@ -35,7 +35,11 @@ class Storage:
     def files(self, *parts: str) -> list[str]:
         """The objects below a bucket or a prefix."""
         top = self.root.joinpath(*parts)
-        return sorted(str(p.relative_to(top)) for p in top.rglob("*") if p.is_file())
+        while True:
+            try:
+                return sorted(str(p.relative_to(top)) for p in top.rglob("*") if p.is_file())
+            except FileNotFoundError:
+                continue  # a folder went while it was walked
 
 
 def _free_port() -> int:
