@@ -24,6 +24,7 @@ NAMES = {
     "retention": "runs archived and deleted, beside COPY and DELETE",
     "migrate": "`neonhub db migrate` from nothing to the head",
     "blocking": "what a migration keeps a table locked for, by its size",
+    "backup": "a million rows backed up, restored and compared, beside pg_dump | pg_restore",
     "ingest": "files to searchable passages, end to end",
     "search": "vector search: time and recall, alone and among other tenants",
     "routes": "vector search by size of the tenant, beside plain pgvector (half an hour)",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import psycopg
+
 from tests.cli.homes import Home
 
 
@@ -39,3 +41,26 @@ def test_the_live_database_is_not_replaced_unasked(home: Home, tmp_path: Path) -
 
     assert refused.returncode == 2
     assert "--yes" in refused.stderr
+
+
+def test_encrypted_listed_and_a_part_put_back(home: Home, tmp_path: Path) -> None:
+    import pyrage
+
+    identity = pyrage.x25519.Identity.generate()
+    (tmp_path / "key.txt").write_text(f"{identity}\n", "utf-8")
+    place, to = str(tmp_path / "backups"), str(identity.to_public())
+    taken = home.json("db", "backup", "--to", place, "--encrypt-to", to, "--keep-daily", "2")
+    (listed,) = home.json("db", "backups")
+    assert (listed["where"], listed["encrypted"]) == (taken["folder"], True)
+
+    shut = home.run("db", "verify", taken["folder"])
+    assert (shut.returncode, "--identity" in shut.stderr) == (2, True)
+    part = ("--table", "connectors", "--in-place", "--yes", "-i", str(tmp_path / "key.txt"))
+    before = home.rows("SELECT count(*) FROM connectors")
+    with psycopg.connect(home.dsn()) as conn:
+        conn.execute("DELETE FROM connectors")
+    done = home.run("db", "restore", taken["folder"], *part)
+    assert done.returncode == 0, done.stderr
+    assert home.rows("SELECT count(*) FROM connectors") == before > [(0,)]
+    wrong = home.run("db", "restore", taken["folder"], "--workspace", "primary")
+    assert (wrong.returncode, "--in-place" in wrong.stderr) == (2, True)

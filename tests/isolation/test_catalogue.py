@@ -49,7 +49,7 @@ def _privileges(conn: Conn) -> set[tuple[str, str, str]]:
     kinds = ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"]
     rows = conn.execute(
         "SELECT r, c.relname::text, p FROM unnest(%s::text[]) r, pg_class c, unnest(%s::text[]) p "
-        "WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace "
+        "WHERE c.relkind IN ('r', 'p', 'S') AND c.relnamespace = 'public'::regnamespace "
         "AND NOT c.relispartition AND has_table_privilege(r, c.oid, p)",
         [CLIENTS, kinds + ["MAINTAIN"] * (version >= 170000)],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,6 +16,10 @@ After = Annotated[
     str | None, typer.Option("--after", help="Go on after this cursor of the page before.")
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; a script needs it.")]
+Identity = Annotated[
+    list[Path] | None,
+    typer.Option("--identity", "-i", metavar="FILE", help="The age identity that opens it."),
+]
 PRIMARY = "primary"
 """The workspace that a fresh database has."""
 

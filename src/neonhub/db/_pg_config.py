@@ -20,6 +20,7 @@ _HBA = """\
 # The socket lies in a directory that only its owner can enter, so whoever gets there is trusted;
 # loopback asks for the password; nobody comes in from another machine.
 local all all trust
+local replication postgres trust
 host all all 127.0.0.1/32 scram-sha-256
 """
 

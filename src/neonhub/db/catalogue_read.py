@@ -36,6 +36,10 @@ _TABLES = (
     "c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') "
     "AND NOT c.relispartition AND " + _NOT_OF_AN_EXTENSION.format(catalogue="pg_class", oid="c.oid")
 )
+_SEQUENCES = (
+    "c.relnamespace = 'public'::regnamespace AND c.relkind = 'S' AND "
+    + _NOT_OF_AN_EXTENSION.format(catalogue="pg_class", oid="c.oid")
+)
 _STORAGE = {"p": "PLAIN", "e": "EXTERNAL", "m": "MAIN", "x": "EXTENDED"}
 _COMMANDS = {"*": "ALL", "r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
 _VOLATILITY = {"i": "IMMUTABLE", "s": "STABLE", "v": "VOLATILE"}
@@ -132,7 +136,7 @@ def _policies(run: Run) -> list[Policy]:
 
 
 def _grants(run: Run) -> list[Grant]:
-    """Privileges of everybody but the owner, on tables and on columns."""
+    """Privileges of everybody but the owner, on tables, on columns and on sequences."""
     exploded = (
         "coalesce(r.rolname, 'public'), a.privilege_type || "
         "CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END"
@@ -140,7 +144,7 @@ def _grants(run: Run) -> list[Grant]:
     rows = run(
         f"SELECT c.relname, {exploded}, NULL FROM pg_class c "
         "CROSS JOIN aclexplode(c.relacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee "
-        f"WHERE a.grantee <> c.relowner AND {_TABLES} "
+        f"WHERE a.grantee <> c.relowner AND (({_TABLES}) OR ({_SEQUENCES})) "
         f"UNION ALL SELECT c.relname, {exploded}, b.attname FROM pg_attribute b "
         "JOIN pg_class c ON c.oid = b.attrelid CROSS JOIN aclexplode(b.attacl) a "
         "LEFT JOIN pg_roles r ON r.oid = a.grantee "

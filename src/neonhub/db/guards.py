@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Table
 
-__all__ = ["current", "current_function", "entities_for"]
+__all__ = ["current", "current_function", "entities_for", "sequences_of"]
 
 APP, AUTH, READONLY = "neonhub_app", "neonhub_auth", "neonhub_readonly"
 MAINTENANCE, SEARCH, BACKUP = "neonhub_maintenance", "neonhub_search", "neonhub_backup"
@@ -63,9 +63,16 @@ def entities_for(table: Table, scope: Scope, access: Access) -> tuple[Entity, ..
         made.append(
             Trigger(name, "append_only", "BEFORE DELETE OR UPDATE", "neonhub.refuse_change")
         )
+    # A dump reads where each sequence stands.
+    made += [Grant(sequence, BACKUP, _READ) for sequence in sequences_of(table)]
     if scope is Scope.GLOBAL:
         return (*made, *_global_entities(name, access))
     return (*made, *_scoped_entities(table, scope, access))
+
+
+def sequences_of(table: Table) -> list[str]:
+    """The sequences of identity columns, as PostgreSQL names them."""
+    return [f"{table.name}_{column.name}_seq" for column in table.columns if column.identity]
 
 
 def _limited_grants(

@@ -21,6 +21,7 @@ from alembic.operations import MigrateOperation, Operations, ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
 from neonhub.db.catalogue_read import Run, normalised, read_entities, read_storage
+from neonhub.db.guards import sequences_of
 from neonhub.db.policies import (
     ColumnStorage,
     Entity,
@@ -287,6 +288,8 @@ def _compare(
     before: list[MigrateOperation] = []
     after: list[MigrateOperation] = []
     last: list[MigrateOperation] = []
+    kept = {*metadata.tables}
+    kept |= {name for table in metadata.tables.values() for name in sequences_of(table)}
     changes = entity_differences(run, metadata)
     for change in (*changes, *_granted_again(changes, expected_entities(metadata))):
         entity = change.new if isinstance(change, ReplaceEntityOp) else change.entity
@@ -295,7 +298,7 @@ def _compare(
             (before if early else after).append(change)
         elif early:
             last.append(change)
-        elif _table_of(entity) in metadata.tables:
+        elif _table_of(entity) in kept:
             first.append(change)  # with a table goes what guards it
     upgrade_ops.ops[:] = [*first, *before, *upgrade_ops.ops, *after, *last]
     return PriorityDispatchResult.CONTINUE

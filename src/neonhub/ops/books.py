@@ -77,6 +77,8 @@ CREATE INDEX IF NOT EXISTS ix_operation_log__operation
 GRANT SELECT ON {VERSION_SCHEMA}.{VERSION_TABLE}, {VERSION_SCHEMA}.{LOG_TABLE},
     {VERSION_SCHEMA}.{OPERATIONS_TABLE} TO {_READERS};
 GRANT INSERT ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} TO neonhub_maintenance, neonhub_backup;
+GRANT SELECT ON {VERSION_SCHEMA}.{LOG_TABLE}_place_seq,
+    {VERSION_SCHEMA}.{OPERATIONS_TABLE}_place_seq TO neonhub_backup;
 -- What rows that have left came to (`neonhub maintain`).
 CREATE TABLE IF NOT EXISTS {_SUMS} (
     rollup text NOT NULL,

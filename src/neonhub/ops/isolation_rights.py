@@ -122,6 +122,7 @@ _QUERIES = (
                   CASE WHEN a.grantee = 0 THEN 'everybody' ELSE pg_get_userbyid(a.grantee) END)
       FROM pg_class c, aclexplode(c.relacl) a
      WHERE c.relkind = 'S' AND a.grantee <> c.relowner
+       AND (a.grantee <> 'neonhub_backup'::regrole OR a.privilege_type <> 'SELECT')
        AND c.relnamespace IN ('public'::regnamespace, 'neonhub'::regnamespace)""",
     """
     SELECT format('The role %s may replicate: it reads every row.', rolname)

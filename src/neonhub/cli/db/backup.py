@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -9,34 +8,57 @@ from neonhub.cli.console import emit, message
 from neonhub.cli.options import AsJson
 from neonhub.cli.text import size
 
+_KEEP = "Keep the last backup of so many {}."
+
 
 def command(
-    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="The folder of all backups.")],
-    keep: Annotated[
-        int | None, typer.Option("--keep", help="Keep so many; older ones are deleted.", min=1)
+    *,
+    to: Annotated[
+        str,
+        typer.Option("--to", metavar="PLACE", help="A folder, or s3://bucket/prefix."),
+    ],
+    keep: Annotated[int, typer.Option("--keep", help="Keep so many of the newest.", min=0)] = 0,
+    keep_daily: Annotated[int, typer.Option("--keep-daily", help=_KEEP.format("days"), min=0)] = 0,
+    keep_weekly: Annotated[
+        int, typer.Option("--keep-weekly", help=_KEEP.format("weeks"), min=0)
+    ] = 0,
+    keep_monthly: Annotated[
+        int, typer.Option("--keep-monthly", help=_KEEP.format("months"), min=0)
+    ] = 0,
+    encrypt_to: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--encrypt-to", metavar="RECIPIENT", help="age1…, ssh-…, or a file of them; repeatable."
+        ),
     ] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="Tables at a time.", min=1)] = 2,
     as_json: AsJson = False,
 ) -> None:
-    """Take a backup into a folder.
+    """Take a backup into a folder or a bucket.
 
-    It gets a folder of its own in DIR: the dump, and a manifest with the rows and a checksum of
-    every table at the same moment. The folder has its name only when the backup is whole.
+    The dump, and a manifest with the rows and a checksum of every table at the same moment. It
+    appears only when it is whole. Of those that are there only what a --keep option names stays,
+    and always the newest good one; without such an option all stay.
     """
+    from neonhub.ops.backup.rotation import Rule
     from neonhub.ops.backup.take import backup
     from neonhub.ops.server import administrator
     from neonhub.settings_quick import read_settings
 
+    rule = Rule(keep, keep_daily, keep_weekly, keep_monthly)
     with administrator(read_settings(), message) as dsn:
-        folder, made = backup(dsn, to, jobs=jobs, keep=keep)
+        where, made = backup(
+            dsn, to, jobs=jobs, keep=rule, encrypt_to=encrypt_to or (), notify=message
+        )
     result = {
-        **{"folder": str(folder), "revision": made.revision, "moment": made.moment},
+        **{"folder": where, "revision": made.revision, "moment": made.moment},
         **{"tables": len(made.tables), "rows": made.rows, "size": made.size},
-        "seconds": made.seconds,
+        **{"seconds": made.seconds, "encrypted": made.encrypted},
     }
     emit(result, as_json=as_json, render=_text)
 
 
 def _text(done: dict[str, Any]) -> str:
     what = f"{done['rows']:,} rows of {done['tables']} tables, {size(done['size'])}"
-    return f"{done['folder']}\n{what}, in {done['seconds']:.1f} s."
+    encrypted = ", encrypted" if done["encrypted"] else ""
+    return f"{done['folder']}\n{what}{encrypted}, in {done['seconds']:.1f} s."

@@ -1,47 +1,104 @@
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from neonhub.cli.console import emit, message
-from neonhub.cli.options import AsJson, Yes, confirmed
+from neonhub.cli.options import AsJson, Identity, Yes, confirmed
 
 if TYPE_CHECKING:
+    from neonhub.ops.backup.parts import Partly
     from neonhub.ops.backup.restore import Restored
 
 
-def command(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The backup's folder.")],
+def command(  # noqa: PLR0913 - each is an option of its own
+    backup: Annotated[
+        str, typer.Argument(metavar="BACKUP", help="Its folder, or s3://bucket/prefix/NAME.")
+    ],
+    *,
     into: Annotated[
         str | None, typer.Option("--into", metavar="NAME", help="The new database's name.")
     ] = None,
     in_place: Annotated[
-        bool, typer.Option("--in-place", help="Take the place of the live database.")
+        bool, typer.Option("--in-place", help="Put it into the live database's place.")
     ] = False,
+    table: Annotated[
+        list[str] | None,
+        typer.Option("--table", "-t", metavar="NAME", help="This table only; repeatable."),
+    ] = None,
+    workspace: Annotated[
+        str | None,
+        typer.Option("--workspace", "-w", help="This workspace only: its slug or id."),
+    ] = None,
+    identity: Identity = None,
     yes: Yes = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="Tables at a time.", min=1)] = 2,
     as_json: AsJson = False,
 ) -> None:
-    """Restore a backup into a new database.
+    """Restore a backup, or a part of one.
 
-    It is held against the backup's checksums, and dropped again where they differ. With
-    --in-place it then takes the live database's name, which is kept under another; whoever is
-    connected is cut off.
+    Into a new database, which is held against the backup's checksums. With --in-place it takes
+    the live database's name, which is kept under another. With --table and --in-place the rows
+    that the live table lacks are put back; with --workspace and --in-place a workspace becomes as
+    it was, and nobody else's rows are touched. What was there before is kept each time.
     """
-    from neonhub.db.errors import InvalidInput
-    from neonhub.ops.backup.restore import restore
     from neonhub.ops.server import administrator
     from neonhub.settings_quick import read_settings
 
+    _check(into, in_place, table, workspace)
     if in_place:
-        if into is not None:
-            raise InvalidInput(field="--into", reason="with --in-place it has the live one's name")
-        confirmed("Put the backup in the place of the live database?", yes=yes)
+        confirmed(_question(table, workspace), yes=yes)
+    how: dict[str, Any] = {"jobs": jobs, "identity": identity or (), "notify": message}
     with administrator(read_settings(), message) as dsn:
-        done = restore(dsn, folder, into=into, in_place=in_place, jobs=jobs)
-    emit(done, as_json=as_json, render=_text)
+        if workspace is not None:
+            from neonhub.ops.backup.workspaces import restore_workspace
+
+            emit(restore_workspace(dsn, backup, workspace, **how), as_json=as_json, render=_part)
+        elif table and in_place:
+            from neonhub.ops.backup.tables import put_back
+
+            emit(put_back(dsn, backup, table, **how), as_json=as_json, render=_part)
+        else:
+            from neonhub.ops.backup.restore import restore
+
+            how |= {"into": into, "in_place": in_place, "tables": table or ()}
+            emit(restore(dsn, backup, **how), as_json=as_json, render=_text)
+
+
+def _check(into: str | None, in_place: bool, table: list[str] | None, ws: str | None) -> None:
+    from neonhub.db.errors import InvalidInput
+
+    if in_place and into is not None:
+        raise InvalidInput(field="--into", reason="with --in-place it has the live one's name")
+    if ws is not None and table:
+        raise InvalidInput(field="--table", reason="it does not go with --workspace")
+    if ws is not None and not in_place:
+        reason = "it goes with --in-place; a new database has the whole backup"
+        raise InvalidInput(field="--workspace", reason=reason)
+
+
+def _question(table: list[str] | None, workspace: str | None) -> str:
+    if workspace is not None:
+        return f"Replace every row of the workspace {workspace} by the backup's?"
+    if table:
+        return f"Put the missing rows of {', '.join(table)} back?"
+    return "Put the backup in the place of the live database?"
+
+
+def _part(done: Partly) -> str:
+    lines = [f"Put back {done.rows:,} rows of {done.what}."]
+    many = len(done.tables) > 10
+    shown = [each for each in done.tables if not many or each.left_out or each.cleared]
+    width = max((len(each.table) for each in shown), default=0)
+    for each in shown:
+        words = f"  {each.table:<{width}}  {each.put:>10,}"
+        words += f"  {each.left_out:,} left out, what they belong to is gone" * bool(each.left_out)
+        words += f"  {each.cleared:,} references cleared" * bool(each.cleared)
+        lines.append(words)
+    if done.erased:
+        lines.append(f"{done.erased:,} rows were erased since the backup, and stay so.")
+    return "\n".join([*lines, f"What was there before is kept in the database {done.kept}."])
 
 
 def _text(done: Restored) -> str:
@@ -50,6 +107,10 @@ def _text(done: Restored) -> str:
         f"Restored into the database {done.database}: {found.rows:,} rows of {found.tables} "
         f"tables, as they were, in {found.seconds:.1f} s."
     ]
+    if done.erased:
+        lines.append(f"{done.erased:,} rows whose erasure came after the backup were erased again.")
+    if done.carried:
+        lines.append(f"{done.carried:,} rows of audit log and consents that came since are kept.")
     if done.before is not None:
         lines.append(f"What was there before is kept as {done.before}.")
     return "\n".join(lines)

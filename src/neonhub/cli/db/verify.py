@@ -1,19 +1,21 @@
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from neonhub.cli.console import emit, message
-from neonhub.cli.options import AsJson
+from neonhub.cli.options import AsJson, Identity
 
 if TYPE_CHECKING:
     from neonhub.ops.backup.restore import Verified
 
 
 def command(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The backup's folder.")],
+    backup: Annotated[
+        str, typer.Argument(metavar="BACKUP", help="Its folder, or s3://bucket/prefix/NAME.")
+    ],
+    identity: Identity = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="Tables at a time.", min=1)] = 2,
     as_json: AsJson = False,
 ) -> None:
@@ -30,7 +32,7 @@ def command(
     from neonhub.settings_quick import read_settings
 
     with asked_by_ci(BackupDamaged), administrator(read_settings(), message) as dsn:
-        found = verify(dsn, folder, jobs=jobs)
+        found = verify(dsn, backup, jobs=jobs, identity=identity or (), notify=message)
     emit(found, as_json=as_json, render=_text)
     if found.faults:
         raise typer.Exit(1)

@@ -217,6 +217,8 @@ GLOBAL: tuple[Entity, ...] = (
     Grant("connectors", "neonhub_maintenance", ROWS),
     Grant("connectors", "neonhub_backup", READ),
     Grant("connectors", "neonhub_readonly", READ),
+    # A dump reads where each sequence stands.
+    Grant("budget_ledger_seq_seq", "neonhub_backup", READ),
 )
 PERSONAL = ("credentials", "user_settings")
 FUNCTIONS = (

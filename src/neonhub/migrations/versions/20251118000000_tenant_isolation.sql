@@ -1,4 +1,4 @@
--- From 20251118000000_tenant_isolation.py, sha256 7a4b35a9af2c55f8628ea275ce8a9f95953c80afcddeed70a519dcef0077d850: `python -m neonhub.ops.scripts` writes this.
+-- From 20251118000000_tenant_isolation.py, sha256 2e8019f796852308e56c9c367b21cd7e8f3b6093fc27c8524d38c2c2174e13c5: `python -m neonhub.ops.scripts` writes this.
 BEGIN;
 
 SET LOCAL check_function_bodies = off;
@@ -267,6 +267,8 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON connectors TO neonhub_maintenance;
 GRANT SELECT ON connectors TO neonhub_backup;
 
 GRANT SELECT ON connectors TO neonhub_readonly;
+
+GRANT SELECT ON budget_ledger_seq_seq TO neonhub_backup;
 
 ALTER TABLE credentials ENABLE ROW LEVEL SECURITY;
 ALTER TABLE credentials FORCE ROW LEVEL SECURITY;

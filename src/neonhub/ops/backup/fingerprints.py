@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from neonhub.db.errors import NeonHubError
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import psycopg
 
-__all__ = ["Fingerprint", "fingerprints", "freeze"]
+__all__ = ["Fingerprint", "RowsHidden", "fingerprints", "freeze", "is_under_policies"]
+
+
+class RowsHidden(NeonHubError):
+    """Row security may keep rows of {tables} from the login {user}: a backup of some rows is
+    none."""
+
+    hint = "Connect as neonhub_backup, whom a policy lets read everything, or as a superuser."
+    http_status = 503
+    exit_code = 77
 
 
 class Fingerprint(NamedTuple):
@@ -22,7 +35,7 @@ class Fingerprint(NamedTuple):
 _SETTINGS = (
     "SET LOCAL search_path = ''; SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, YMD'; "
     "SET LOCAL intervalstyle = 'iso_8601'; SET LOCAL bytea_output = 'hex'; "
-    "SET LOCAL extra_float_digits = 1; SET LOCAL row_security = off"
+    "SET LOCAL extra_float_digits = 1; SET LOCAL row_security = "
 )
 _TABLES = """
 SELECT c.oid::regclass::text,
@@ -43,8 +56,42 @@ SELECT c.oid::regclass::text,
 _SUM = """
 SELECT count(*), coalesce(sum(('x' || substr(md5(ROW({values})::text), 1, 16))::bit(64)::bigint
                               ::numeric), 0)::text
-  FROM {table} r
+  FROM {table} r WHERE {rows}
 """
+# Tables of which this login need not see every row: no policy lets it read all, or one restricts
+# what the others let through. Partitions count by themselves: a dump reads each on its own.
+_HIDDEN = """
+WITH policed AS (
+    SELECT c.oid FROM pg_class c
+     WHERE c.relnamespace IN ('public'::regnamespace, 'neonhub'::regnamespace)
+       AND c.relkind IN ('r', 'p') AND row_security_active(c.oid)
+), mine AS (
+    SELECT p.polrelid, p.polpermissive, pg_get_expr(p.polqual, p.polrelid) = 'true' AS everything
+      FROM pg_policy p
+     WHERE p.polcmd IN ('r', '*') AND EXISTS (
+        SELECT FROM unnest(p.polroles) AS role
+         WHERE CASE role WHEN 0 THEN true ELSE pg_has_role(role, 'USAGE') END)
+)
+SELECT (SELECT count(*) FROM policed), ARRAY(
+    SELECT oid::regclass::text FROM policed
+     WHERE NOT EXISTS (SELECT FROM mine WHERE polrelid = oid AND polpermissive AND everything)
+        OR EXISTS (SELECT FROM mine WHERE polrelid = oid AND NOT polpermissive AND NOT everything)
+     ORDER BY 1)
+"""
+
+
+def is_under_policies(conn: psycopg.Connection[Any]) -> bool:
+    """Whether policies decide what this login reads; they let it read every row.
+
+    Raises ``RowsHidden`` where they need not.
+    """
+    row = conn.execute(_HIDDEN).fetchone()
+    assert row is not None  # noqa: S101
+    policed, hidden = row
+    if hidden:
+        more = f" and {len(hidden) - 3} more" if len(hidden) > 3 else ""
+        raise RowsHidden(tables=", ".join(hidden[:3]) + more, user=conn.info.user)
+    return bool(policed)
 
 
 def freeze(conn: psycopg.Connection[Any], snapshot: str | None = None) -> None:
@@ -54,15 +101,22 @@ def freeze(conn: psycopg.Connection[Any], snapshot: str | None = None) -> None:
         conn.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'".encode())
 
 
-def fingerprints(conn: psycopg.Connection[Any]) -> dict[str, Fingerprint]:
+def fingerprints(
+    conn: psycopg.Connection[Any], of: Callable[[str], str | None] = lambda _table: "true"
+) -> dict[str, Fingerprint]:
     """Every table's, by its qualified name; within a transaction of the caller's.
 
-    A role that row security would keep from a row raises ``insufficient_privilege``.
+    ``of`` says of each table which of its rows ``r`` count, and ``None`` of one that does not.
+    Raises ``RowsHidden`` for a role that row security may keep from a row.
     """
-    conn.execute(_SETTINGS)
+    conn.execute(f"{_SETTINGS}{'on' if is_under_policies(conn) else 'off'}".encode())
     made = {}
     for table, values in conn.execute(_TABLES).fetchall():
-        row = conn.execute(_SUM.format(values=values, table=table).encode()).fetchone()
+        rows = of(table)
+        if rows is None:
+            continue
+        query = _SUM.format(values=values, table=table, rows=rows)
+        row = conn.execute(query.encode()).fetchone()
         assert row is not None  # noqa: S101
         made[table] = Fingerprint(*row)
     return made

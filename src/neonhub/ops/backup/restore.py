@@ -4,36 +4,51 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import secrets
+import re
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from neonhub.db.errors import NeonHubError
 from neonhub.ops.backup.fingerprints import Fingerprint, fingerprints, freeze
-from neonhub.ops.backup.manifest import DUMP, Manifest, check_files, load
-from neonhub.ops.backup.programs import run
+from neonhub.ops.backup.log import logged, silent
+from neonhub.ops.backup.opening import Opened, opened
+from neonhub.ops.backup.places import scratch
+from neonhub.ops.backup.programs import contents, restore_dump
+from neonhub.ops.backup.scratch_database import (
+    DatabaseExists,
+    check_free,
+    rename,
+    scratch_database,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
-    import psycopg
+    from neonhub.ops.backup.log import Notify
 
-__all__ = ["DatabaseExists", "Restored", "Verified", "restore", "verify"]
+__all__ = [
+    "MEMORY",
+    "DatabaseExists",
+    "NotAsBackedUp",
+    "Restored",
+    "Verified",
+    "filled",
+    "restore",
+    "verify",
+]
 
-# Until it is verified a database has such a name: one that a killed run left is nobody's.
-_SCRATCH = "neonhub_scratch_"
-# A vector index is built in memory where it fits; this much for each of the jobs.
-_MEMORY = "256MB"
+# For the index that each job builds: so much for each of the jobs, and no workers beside them.
+# A vector index that is larger is finished on the disk, slower; the server stays up.
+MEMORY = "256MB"
 
 
-class DatabaseExists(NeonHubError):
-    """There is a database {name} already."""
+class NotAsBackedUp(NeonHubError):
+    """What was restored from {folder} is not what was backed up: {faults}."""
 
-    hint = "Name another with --into, or drop it first."
-    http_status = 409
-    exit_code = 73
+    hint = "The live database is untouched. Restore an older backup."
+    exit_code = 65
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,77 +65,182 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """``database`` is what was restored; ``before`` is what the live one is called now."""
+    """``database`` is what was restored; ``before`` is what the live one is called now.
+
+    ``erased`` rows were taken out again, whose erasure came after the backup. ``carried`` rows
+    came over from the live database: its audit log since, and the consents given or withdrawn.
+    """
 
     database: str
     before: str | None
     verified: Verified
+    erased: int = 0
+    carried: int = 0
 
 
 def restore(
-    dsn: str, folder: Path, *, into: str | None = None, in_place: bool = False, jobs: int = 2
+    dsn: str,
+    where: Path | str,
+    *,
+    into: str | None = None,
+    in_place: bool = False,
+    tables: Collection[str] = (),
+    jobs: int = 2,
+    identity: Sequence[Path] = (),
+    notify: Notify = silent,
 ) -> Restored:
-    """Restore the backup in ``folder`` into a new database, on the server of ``dsn``.
+    """Restore the backup ``where`` (a folder or an ``s3://…``) into a new database, on the server
+    of ``dsn``.
 
-    ``into`` names it; else it is ``<database>_restored_<now>``. ``in_place`` gives it the name of
-    ``dsn``'s database once it is verified: that one is kept, as ``<database>_before_<now>``, and
-    who is connected to it is cut off. Whatever fails leaves the live database as it is. Raises
-    ``NoBackup``, ``BackupDamaged``, ``DatabaseExists``, ``ProgramFailed``, ``NotAsBackedUp``.
+    ``into`` names it; else it is ``<database>_restored_<now>``. With ``tables`` all others are
+    empty there, and it has no references. ``in_place`` gives it the name of ``dsn``'s database
+    once it is verified: that one is kept, as ``<database>_before_<now>``, and who is connected to
+    it is cut off. Whatever fails leaves the live database as it is. Raises
+    ``NoBackup``, ``BackupDamaged``, ``DatabaseExists``, ``ProgramFailed``, ``NotAsBackedUp``,
+    ``IdentityNeeded``, ``CannotDecrypt``, ``StorageFailed``.
     """
     from psycopg.conninfo import conninfo_to_dict
 
-    manifest = load(folder)
-    check_files(folder, manifest)
     live = str(conninfo_to_dict(dsn).get("dbname") or "neonhub")
     stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%d%H%M%S")
     name, before = into or f"{live}_restored_{stamp}", f"{live}_before_{stamp}"
-    if not in_place:
-        _check_free(dsn, name)
-    scratch = _SCRATCH + secrets.token_hex(6)
-    with _made(dsn, scratch) as made:
-        verified = _filled(made, folder, manifest, jobs)
-        if verified.faults:
-            raise NotAsBackedUp(folder=folder, faults="; ".join(verified.faults[:5]))
-        _rename(dsn, {live: before, scratch: live} if in_place else {scratch: name})
-    return Restored(live, before, verified) if in_place else Restored(name, None, verified)
+    about = {"from": str(where), "into": live if in_place else name}
+    with logged(dsn, "restore", about, notify) as detail, opened(dsn, where, identity) as backup:
+        if not in_place:
+            check_free(dsn, name)
+        with scratch_database(dsn) as made:
+            done = _proven(made, backup, jobs, tables)
+            done = _with_what_came_since(dsn, made, backup, done, notify, carry=in_place)
+            done = replace(done, database=live if in_place else name)
+            there = in_place and _is_there(dsn, live)
+            names = {live: before} if there else {}
+            rename(dsn, names | {_name(made): done.database})
+        detail.update(seconds=done.verified.seconds, rows=done.verified.rows)
+        detail.update(revision=backup.manifest.revision, size=backup.manifest.size)
+    return replace(done, before=before if there else None)
 
 
-class NotAsBackedUp(NeonHubError):
-    """What was restored from {folder} is not what was backed up: {faults}."""
+def _proven(made: str, backup: Opened, jobs: int, tables: Collection[str]) -> Restored:
+    verified = filled(made, backup, jobs, tables=tables)
+    if verified.faults:
+        raise NotAsBackedUp(folder=backup.where, faults="; ".join(verified.faults[:5]))
+    return Restored("", None, verified)
 
-    hint = "The live database is untouched. Restore an older backup."
-    exit_code = 65
+
+def _name(dsn: str) -> str:
+    from psycopg.conninfo import conninfo_to_dict
+
+    return str(conninfo_to_dict(dsn)["dbname"])
 
 
-def verify(dsn: str, folder: Path, *, jobs: int = 2) -> Verified:
+def _is_there(dsn: str, name: str) -> bool:
+    try:
+        check_free(dsn, name)
+    except DatabaseExists:
+        return True
+    return False
+
+
+def _with_what_came_since(
+    dsn: str, made: str, backup: Opened, done: Restored, notify: Notify, *, carry: bool
+) -> Restored:
+    from neonhub.ops.backup.since import carried, erased_again
+
+    erased = erased_again(dsn, made, backup, notify)
+    return replace(done, erased=erased, carried=carried(dsn, made, backup) if carry else 0)
+
+
+def verify(
+    dsn: str,
+    where: Path | str,
+    *,
+    jobs: int = 2,
+    identity: Sequence[Path] = (),
+    notify: Notify = silent,
+) -> Verified:
     """Restore the backup into a scratch database, compare every table, and drop it again.
 
-    Raises as ``restore``, but for rows that differ: those are the result's ``faults``.
+    What was found is written beside the backup, where that can be written to. Raises as
+    ``restore``, but for rows that differ: those are the result's ``faults``.
     """
-    manifest = load(folder)
-    check_files(folder, manifest)
-    with _made(dsn, _SCRATCH + secrets.token_hex(6), keep=False) as made:
-        return _filled(made, folder, manifest, jobs)
+    with logged(dsn, "drill", {"of": str(where)}, notify) as detail:
+        with opened(dsn, where, identity) as backup:
+            with scratch_database(dsn, keep=False) as made:
+                found = filled(made, backup, jobs)
+            _mark(backup, found, notify)
+        detail.update(name=backup.name, revision=backup.manifest.revision, rows=found.rows)
+        detail.update(size=backup.manifest.size, seconds=found.seconds, faults=found.faults[:5])
+    return found
 
 
-def _filled(dsn: str, folder: Path, manifest: Manifest, jobs: int) -> Verified:
+def _mark(backup: Opened, found: Verified, notify: Notify) -> None:
+    from neonhub.ops.backup.listing import mark
+
+    try:
+        mark(backup.place, backup.name, found.faults[0] if found.faults else None)
+    except (OSError, NeonHubError) as error:
+        notify(f"The list of backups will not tell that this one was tried: {error}")
+
+
+def filled(
+    dsn: str,
+    backup: Opened,
+    jobs: int,
+    *,
+    rows_only: bool = False,
+    tables: Collection[str] = (),
+) -> Verified:
+    """Restore into the empty database of ``dsn``, and compare every table.
+
+    ``rows_only`` leaves indexes, references and policies out: for a database that is read once.
+    ``tables`` are those whose rows are wanted, where not all are; no references are made then.
+    """
     from neonhub.ops.prepare import connected, ensure_settings
 
     began = time.perf_counter()
-    how = [f"--jobs={jobs}", "--exit-on-error", str(folder / DUMP)]
-    run("pg_restore", dsn, how, maintenance_work_mem=_MEMORY, max_parallel_maintenance_workers="0")
+    how: list[str | Path] = [f"--jobs={jobs}"]
+    how += ["--section=pre-data", "--section=data"] if rows_only else []
+    with _listed(backup.dump, tables) as listed:
+        restore_dump(dsn, backup.dump, [*how, *listed], MEMORY)
     with connected(dsn) as conn:
-        ensure_settings(conn)
+        if not rows_only:
+            ensure_settings(conn)
         freeze(conn)
         found = fingerprints(conn)
         conn.execute("COMMIT")
         conn.execute("ANALYZE")
-    faults = list(_differences(manifest.tables, found))
+    expected = backup.manifest.tables
+    if tables:
+        wanted = {f"public.{name}" for name in tables}
+        expected = {name: each for name, each in expected.items() if name in wanted}
+        found = {name: each for name, each in found.items() if name in wanted}
+    faults = list(differences(expected, found))
     seconds = round(time.perf_counter() - began, 3)
-    return Verified(folder.name, len(found), manifest.rows, seconds, faults)
+    rows = sum(each.rows for each in expected.values())
+    return Verified(backup.name, len(found), rows, seconds, faults)
 
 
-def _differences(expected: dict[str, Fingerprint], found: dict[str, Fingerprint]) -> Iterator[str]:
+@contextlib.contextmanager
+def _listed(dump: Path, tables: Collection[str]) -> Iterator[list[str | Path]]:
+    """Options for pg_restore to put back the rows of these tables only; none for all of them."""
+    if not tables:
+        yield []
+        return
+    part = re.compile(
+        rf"TABLE DATA public ({'|'.join(map(re.escape, tables))})(_\d{{4}}_\d\d|_default)? "
+    )
+    lines = [
+        line
+        for line in contents(dump)
+        if part.search(line) or not re.search(r" (TABLE DATA|FK CONSTRAINT) ", line)
+    ]
+    with scratch() as folder:
+        (folder / "list").write_text("\n".join(lines) + "\n", "utf-8")
+        yield ["--use-list", folder / "list"]
+
+
+def differences(expected: dict[str, Fingerprint], found: dict[str, Fingerprint]) -> Iterator[str]:
+    """What tables have otherwise than expected, a sentence each."""
     for table in sorted(expected.keys() | found.keys()):
         want, have = expected.get(table), found.get(table)
         if have is None:
@@ -131,64 +251,3 @@ def _differences(expected: dict[str, Fingerprint], found: dict[str, Fingerprint]
             yield f"{table} has {have.rows:,} rows and had {want.rows:,}"
         elif want.checksum != have.checksum:
             yield f"{table} has other rows than it had"
-
-
-@contextlib.contextmanager
-def _made(dsn: str, name: str, *, keep: bool = True) -> Iterator[str]:
-    """The URL of a new, empty database; dropped where the block fails, or unless ``keep``."""
-    from psycopg import sql
-    from psycopg.conninfo import make_conninfo
-
-    from neonhub.ops.prepare import connected, ensure_database
-    from neonhub.ops.roles import ensure_roles
-
-    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-    with connected(dsn) as conn:
-        _drop_left_behind(conn)
-        ensure_roles(conn)
-        ensure_database(conn, name=name)
-        try:
-            yield make_conninfo(dsn, dbname=name)
-        except BaseException:
-            conn.execute(drop)
-            raise
-        if not keep:
-            conn.execute(drop)
-
-
-def _drop_left_behind(conn: psycopg.Connection[Any]) -> None:
-    """Scratch databases of killed runs: those to which nobody is connected."""
-    import psycopg
-
-    left = conn.execute(
-        "SELECT d.datname FROM pg_database d WHERE starts_with(d.datname, %s) AND NOT EXISTS "
-        "(SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)",
-        [_SCRATCH],
-    ).fetchall()
-    for (name,) in left:
-        with contextlib.suppress(psycopg.Error):
-            conn.execute(f"DROP DATABASE IF EXISTS {name}".encode())
-
-
-def _check_free(dsn: str, name: str) -> None:
-    from neonhub.ops.prepare import connected
-
-    with connected(dsn) as conn:
-        known = conn.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone()
-        if known is not None:
-            raise DatabaseExists(name=name)
-
-
-def _rename(dsn: str, names: dict[str, str]) -> None:
-    """Give databases their new names, all in one transaction; who is connected is cut off."""
-    from psycopg import sql
-    from psycopg.conninfo import make_conninfo
-
-    from neonhub.ops.prepare import connected
-
-    rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
-    end = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
-    with connected(make_conninfo(dsn, dbname="postgres")) as conn, conn.transaction():
-        for old, new in names.items():
-            conn.execute(end, [old])
-            conn.execute(rename.format(sql.Identifier(old), sql.Identifier(new)))

@@ -2,75 +2,127 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import fcntl
-import os
-import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from neonhub.db.errors import InvalidInput
-from neonhub.ops.backup.fingerprints import fingerprints, freeze
-from neonhub.ops.backup.manifest import DUMP, MANIFEST, Manifest, digests
+from neonhub.db.errors import NeonHubError
+from neonhub.ops.backup.erasures import remembered
+from neonhub.ops.backup.fingerprints import fingerprints, freeze, is_under_policies
+from neonhub.ops.backup.log import logged, silent
+from neonhub.ops.backup.manifest import DUMP, Manifest, digests
+from neonhub.ops.backup.places import Place, place_of
 from neonhub.ops.backup.programs import run
+from neonhub.ops.backup.rotation import Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Sequence
 
     import psycopg
 
+    from neonhub.ops.backup.log import Notify
+
 __all__ = ["backup", "backups"]
 
-_PARTIAL = ".partial-"
+Where = TypeVar("Where", Path, str)
 
 
-def backup(dsn: str, to: Path, *, jobs: int = 2, keep: int | None = None) -> tuple[Path, Manifest]:
-    """Take a backup of the database of ``dsn`` into a new folder of ``to``; the folder, and what
-    it says of itself.
+def backup(
+    dsn: str,
+    to: Where,
+    *,
+    jobs: int = 2,
+    keep: int | Rule | None = None,
+    encrypt_to: Sequence[str] = (),
+    notify: Notify = silent,
+) -> tuple[Where, Manifest]:
+    """Take a backup of the database of ``dsn`` into ``to``, a folder or ``s3://bucket/prefix``.
 
-    ``dsn`` is an administrator's. The folder has its name only when the backup is whole: one that
-    is interrupted leaves a ``.partial-…``, which the next takes away. Of those that are there,
-    the ``keep`` newest stay. Raises ``ProgramFailed``, and ``InvalidInput`` where ``to`` cannot
+    Returns where it is, and what it says of itself. ``dsn`` is an administrator's, or that of
+    ``neonhub_backup``, whom policies let read every row. The backup appears when it is whole: one
+    that is interrupted leaves what the next takes away. ``encrypt_to`` are recipients of age, or
+    files of them. Of those that are there, as many stay as ``keep`` says. Raises
+    ``ProgramFailed``, ``RowsHidden``, ``StorageFailed``, and ``InvalidInput`` where ``to`` cannot
     be written to.
     """
+    from neonhub.ops.backup.sealing import recipients
+
+    readers = recipients(encrypt_to)
+    place = place_of(to)
+    about = {"to": str(to), "encrypted": bool(readers)}
+    with logged(dsn, "backup", about, notify) as detail, place.making() as folder:
+        made = _made(dsn, folder, jobs, readers)
+        name = f"{made.moment:%Y%m%dT%H%M%S%f}Z_{made.database}"
+        seal = made.write(folder, readers)
+        place.add(folder, name)
+        detail.update(name=name, revision=made.revision, rows=made.rows, seal=seal)
+        detail.update(size=made.size, seconds=made.seconds)
+    if keep is not None:
+        _rotate(place, keep, notify)
+    where = place.url(name)
+    return type(to)(where), made
+
+
+@dataclass(frozen=True, slots=True)
+class _Dump:
+    snapshot: str
+    jobs: int
+    policed: bool
+
+
+def _made(dsn: str, folder: Path, jobs: int, readers: Sequence[Any]) -> Manifest:
+    """The dump in ``folder``, and its manifest, not yet written."""
+    from neonhub.ops.migrate import SchemaMissing
     from neonhub.ops.prepare import connected
 
     began = time.perf_counter()
-    with _partial(to) as partial, connected(dsn) as conn:
+    with connected(dsn) as conn:
         moment, facts = _facts(conn)
+        if facts["revision"] is None:
+            raise SchemaMissing(database=facts["database"])
         freeze(conn)
         row = conn.execute("SELECT pg_export_snapshot()").fetchone()
         assert row is not None  # noqa: S101
+        how = _Dump(str(row[0]), jobs, is_under_policies(conn))
         with ThreadPoolExecutor(1) as pool:
             # Both at once: the sums are the server's work, the dump's is to compress.
-            dumped = pool.submit(_dump, dsn, partial / DUMP, str(row[0]), jobs)
+            dumped = pool.submit(_dump, dsn, folder / DUMP, how)
             tables = fingerprints(conn)
+            erasures = remembered(conn)
             dumped.result()
         conn.execute("COMMIT")
-        files = digests(partial / DUMP)
-        size = sum(path.stat().st_size for path in (partial / DUMP).iterdir())
-        seconds = round(time.perf_counter() - began, 3)
-        made = Manifest(
-            **facts, moment=moment, seconds=seconds, size=size, tables=tables, files=files
-        )
-        made.write(partial)
-        folder = to / f"{moment:%Y%m%dT%H%M%S%f}Z_{made.database}"
-        _sync(partial)
-        partial.rename(folder)
-        _sync_folder(to)
-    if keep is not None:
-        for old in backups(to)[:-keep]:
-            shutil.rmtree(old)
-    return folder, made
+    if readers:
+        from neonhub.ops.backup.sealing import seal_folder
+
+        seal_folder(folder / DUMP, readers)
+    return Manifest(
+        **facts,
+        moment=moment,
+        seconds=round(time.perf_counter() - began, 3),
+        size=sum(path.stat().st_size for path in (folder / DUMP).iterdir()),
+        tables=tables,
+        files=digests(folder / DUMP),
+        encrypted=bool(readers),
+        erasures=erasures,
+    )
 
 
 def backups(of: Path) -> list[Path]:
     """The whole backups in a folder, the oldest first."""
-    found = (path for path in of.iterdir() if not path.name.startswith("."))
-    return sorted(path for path in found if (path / MANIFEST).is_file())
+    return [of / name for name in place_of(of).names()]
+
+
+def _rotate(place: Place, keep: int | Rule, notify: Notify) -> None:
+    """Take away what need not stay. The backup is good whether that succeeds or not."""
+    from neonhub.ops.backup.listing import rotate
+
+    try:
+        rotate(place, Rule(last=keep) if isinstance(keep, int) else keep)
+    except (OSError, NeonHubError) as error:
+        notify(f"The backup is taken, but older ones could not be taken away: {error}")
 
 
 def _facts(conn: psycopg.Connection[Any]) -> tuple[dt.datetime, dict[str, Any]]:
@@ -89,57 +141,8 @@ def _facts(conn: psycopg.Connection[Any]) -> tuple[dt.datetime, dict[str, Any]]:
     }
 
 
-def _dump(dsn: str, to: Path, snapshot: str, jobs: int) -> None:
-    how = ["--format=directory", f"--jobs={jobs}", "--compress=gzip:1", f"--snapshot={snapshot}"]
-    run("pg_dump", dsn, [*how, "--file", to])
-
-
-@contextlib.contextmanager
-def _partial(to: Path) -> Iterator[Path]:
-    """A folder of ours that is locked as long as we live, and gone when we fail."""
-    try:
-        to.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _clear(to)
-        made = to / f"{_PARTIAL}{os.getpid()}-{time.time_ns()}"
-        made.mkdir(mode=0o700)
-    except OSError as error:
-        reason = f"no backup can be written there: {error.strerror}"
-        raise InvalidInput(field=str(to), reason=reason) from error
-    lock = os.open(made, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield made
-    except BaseException:
-        shutil.rmtree(made, ignore_errors=True)
-        raise
-    finally:
-        os.close(lock)
-
-
-def _clear(to: Path) -> None:
-    """Take away what killed processes have left."""
-    for left in to.glob(f"{_PARTIAL}*"):
-        with contextlib.suppress(OSError):
-            lock = os.open(left, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(left, ignore_errors=True)
-            finally:
-                os.close(lock)
-
-
-def _sync(folder: Path) -> None:
-    """Everything on the disk, before the name says that it is whole."""
-    for path in [*(folder / DUMP).iterdir(), folder / MANIFEST]:
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-    _sync_folder(folder / DUMP)
-    _sync_folder(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _dump(dsn: str, to: Path, how: _Dump) -> None:
+    options = ["--format=directory", f"--jobs={how.jobs}", "--compress=gzip:1"]
+    if how.policed:  # else pg_dump refuses: is_under_policies has seen that they hide nothing
+        options.append("--enable-row-security")
+    run("pg_dump", dsn, [*options, f"--snapshot={how.snapshot}", "--file", to])

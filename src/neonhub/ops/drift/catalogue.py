@@ -188,11 +188,19 @@ _QUERIES: dict[str, str] = {
         SELECT format('%s on %s to %s', a.privilege_type, c.oid::regclass, {_GRANTEE}),
                {_GRANTABLE},
                jsonb_build_object('table', CASE WHEN c.relkind IN ('r', 'p')
-                                                THEN c.oid::regclass::text END,
+                                                THEN c.oid::regclass::text
+                                                ELSE of.name END,
+                   'column', of.column_name,
                    'on', CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END
                          || c.oid::regclass, 'relation', c.oid::regclass::text,
                    'privilege', a.privilege_type, 'to', {_GRANTEE})
-          FROM pg_class c, aclexplode(c.relacl) a
+          FROM pg_class c CROSS JOIN aclexplode(c.relacl) a
+          LEFT JOIN LATERAL (  -- the column whose sequence it is
+              SELECT d.refobjid::regclass::text AS name, quote_ident(b.attname) AS column_name
+                FROM pg_depend d JOIN pg_attribute b
+                  ON b.attrelid = d.refobjid AND b.attnum = d.refobjsubid
+               WHERE c.relkind = 'S' AND d.classid = 'pg_class'::regclass AND d.objid = c.oid
+                 AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')) of ON true
          WHERE c.relkind IN ('r', 'p', 'S', 'v', 'm', 'f') AND a.grantee <> c.relowner
            AND {_RELATION}""",
     "column grant": f"""

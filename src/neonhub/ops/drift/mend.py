@@ -120,13 +120,23 @@ def _generated(want: Thing, _have: Thing, expected: Catalogue, _live: Catalogue)
     return [Statement(At.TABLE_GOES, sql), *_whole(want, expected)]
 
 
-def _identity(want: Thing, have: Thing, _expected: Catalogue, _live: Catalogue) -> list[Statement]:
+def _identity(want: Thing, have: Thing, expected: Catalogue, _live: Catalogue) -> list[Statement]:
     kind, there = want.facts["identity"], have.facts["identity"]
     if kind is None:
         return [_column(want, "DROP IDENTITY")]
     if there:
         return [_column(want, f"SET GENERATED {IDENTITY[kind]}")]
-    return [_column(want, f"ADD GENERATED {IDENTITY[kind]} AS IDENTITY")]
+    # With the identity went its sequence, and who may read that.
+    grants = [
+        each
+        for each in expected.values()
+        if each.kind == "table grant" and each.table == want.table
+        if each.about["column"] == want.about["column"]
+    ]
+    return [
+        _column(want, f"ADD GENERATED {IDENTITY[kind]} AS IDENTITY"),
+        *(statement for grant in grants for statement in make(grant, expected)),
+    ]
 
 
 def _storage(want: Thing, _have: Thing, _expected: Catalogue, _live: Catalogue) -> list[Statement]:

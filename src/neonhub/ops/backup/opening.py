@@ -1,0 +1,58 @@
+"""A backup opened: fetched where it is far, checked, and decrypted where it is encrypted."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from neonhub.ops.backup.log import seal_of
+from neonhub.ops.backup.manifest import DUMP, BackupDamaged, Manifest, check_files, head, read
+from neonhub.ops.backup.places import Place, one, scratch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+__all__ = ["Opened", "opened"]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """``dump`` is what pg_restore reads; ``where`` is what an operator calls the backup."""
+
+    where: str
+    name: str
+    place: Place
+    dump: Path
+    manifest: Manifest
+    identities: Sequence[Any] = ()
+
+
+@contextlib.contextmanager
+def opened(dsn: str, where: Path | str, identity: Sequence[Path] = ()) -> Iterator[Opened]:
+    """The backup, as long as the block lasts; ``identity`` are files of secret keys.
+
+    Where the database of ``dsn`` remembers having taken it, its manifest must be the same.
+    Raises ``NoBackup``, ``BackupDamaged``, ``IdentityNeeded``, ``CannotDecrypt``,
+    ``StorageFailed``.
+    """
+    from neonhub.ops.backup.sealing import identities
+
+    place, name = one(where)
+    keys = identities(identity)
+    manifest = read(place, name, keys)
+    path = place.url(name)
+    if seal_of(dsn, name) not in (None, head(place, name).seal):
+        reason = "it says otherwise than the database remembers that it said when it was taken"
+        raise BackupDamaged(path=path, reason=reason)
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(place.local(name))
+        check_files(folder, manifest, path)
+        dump = folder / DUMP
+        if manifest.encrypted:
+            from neonhub.ops.backup.sealing import open_folder
+
+            dump = stack.enter_context(scratch()) / DUMP
+            open_folder(folder / DUMP, dump, keys, where=path)
+        yield Opened(path, name, place, dump, manifest, keys)

@@ -1,0 +1,210 @@
+"""Where backups lie: a folder, or a bucket of storage that speaks the protocol of S3."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from neonhub.db.errors import InvalidInput, NeonHubError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "DUMP",
+    "MANIFEST",
+    "SECRET",
+    "VERIFIED",
+    "Folder",
+    "NoRoom",
+    "Place",
+    "one",
+    "partial",
+    "place_of",
+    "scratch",
+]
+
+MANIFEST, SECRET, VERIFIED, DUMP = "manifest.json", "manifest.age", "verified.json", "dump"
+_PARTIAL = ".partial-"
+
+
+class NoRoom(NeonHubError):
+    """No space left on the device of {path}."""
+
+    hint = "Nothing was left behind. Make room, or give TMPDIR another disk for what is scratch."
+    exit_code = 74
+
+
+class Place(Protocol):
+    """Backups by their names, which sort by time. What is whole has a manifest."""
+
+    def names(self) -> list[str]:
+        """The whole ones, the oldest first."""
+
+    def url(self, name: str) -> str:
+        """How an operator names one of them."""
+
+    def read(self, name: str, file: str) -> bytes:
+        """A small file of one. Raises ``FileNotFoundError``."""
+
+    def write(self, name: str, file: str, content: bytes) -> None:
+        """Put a small file into one."""
+
+    def making(self) -> contextlib.AbstractContextManager[Path]:
+        """A local folder to make one in, gone at the end and after a kill."""
+
+    def add(self, made: Path, name: str) -> None:
+        """Take over a whole one from ``making``; it appears at once or not at all."""
+
+    def local(self, name: str) -> contextlib.AbstractContextManager[Path]:
+        """The folder of one, fetched if need be."""
+
+    def remove(self, name: str) -> None:
+        """Take one away; interrupted, it is gone from the names all the same."""
+
+
+def place_of(where: Path | str) -> Place:
+    """The folder or the bucket (``s3://bucket/prefix``) that ``where`` names."""
+    if isinstance(where, str) and "://" in where:
+        from neonhub.ops.backup.bucket import Bucket
+
+        return Bucket.at(where)
+    return Folder(Path(where))
+
+
+def one(where: Path | str) -> tuple[Place, str]:
+    """A single backup: its place, and its name there."""
+    if isinstance(where, str) and "://" in where:
+        whole, _, name = where.rstrip("/").rpartition("/")
+        if whole.count("/") < 2:
+            raise InvalidInput(field=where, reason="a backup is named s3://bucket/prefix/NAME")
+        return place_of(whole), name
+    path = Path(os.path.abspath(where))  # noqa: PTH100 - links stay as they were given
+    return Folder(path.parent), path.name
+
+
+class Folder:
+    """Backups side by side in a folder."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    def names(self) -> list[str]:
+        """The whole ones, the oldest first."""
+        try:
+            found = [each for each in self.path.iterdir() if not each.name.startswith(".")]
+        except OSError as error:
+            reason = f"it cannot be read: {error.strerror}"
+            raise InvalidInput(field=str(self.path), reason=reason) from error
+        return sorted(each.name for each in found if (each / MANIFEST).is_file())
+
+    def url(self, name: str) -> str:
+        """Its path."""
+        return str(self.path / name)
+
+    def read(self, name: str, file: str) -> bytes:
+        """A small file of one."""
+        return (self.path / name / file).read_bytes()
+
+    def write(self, name: str, file: str, content: bytes) -> None:
+        """Put a small file into one, whole or not at all."""
+        draft = self.path / name / f".{file}.{os.getpid()}"
+        try:
+            draft.write_bytes(content)
+            draft.replace(self.path / name / file)
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def making(self) -> contextlib.AbstractContextManager[Path]:
+        """A hidden folder beside the others."""
+        return partial(self.path)
+
+    def add(self, made: Path, name: str) -> None:
+        """On the disk first, then under its name."""
+        _sync(made)
+        made.rename(self.path / name)
+        _sync_one(self.path)
+
+    @contextlib.contextmanager
+    def local(self, name: str) -> Iterator[Path]:
+        """The folder itself."""
+        yield self.path / name
+
+    def remove(self, name: str) -> None:
+        """Out of sight at once; what a kill leaves of it is cleared away by the next run."""
+        hidden = self.path / f"{_PARTIAL}removed-{name}"
+        (self.path / name).rename(hidden)
+        shutil.rmtree(hidden, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def partial(to: Path) -> Iterator[Path]:
+    """A folder in ``to`` that is locked as long as we live, and gone at the end.
+
+    What killed processes have left there is taken away first.
+    """
+    try:
+        to.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _clear(to)
+        made = to / f"{_PARTIAL}{os.getpid()}-{time.time_ns()}"
+        made.mkdir(mode=0o700)
+    except OSError as error:
+        reason = f"no backup can be written there: {error.strerror}"
+        raise InvalidInput(field=str(to), reason=reason) from error
+    lock = os.open(made, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield made
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise NoRoom(path=to) from error
+        raise
+    finally:
+        shutil.rmtree(made, ignore_errors=True)  # nothing, where it has its name by now
+        os.close(lock)
+
+
+@contextlib.contextmanager
+def scratch() -> Iterator[Path]:
+    """A private folder for what must be on a disk for a while: in ``TMPDIR``."""
+    home = Path(tempfile.gettempdir()) / f"neonhub-backup-{os.getuid()}"
+    with contextlib.suppress(FileExistsError):
+        home.mkdir(mode=0o700)
+    found = home.lstat()
+    if found.st_uid != os.getuid() or found.st_mode & 0o077 or home.is_symlink():
+        raise InvalidInput(field=str(home), reason="it is not this user's alone")
+    with partial(home) as made:
+        yield made
+
+
+def _clear(to: Path) -> None:
+    for left in to.glob(f"{_PARTIAL}*"):
+        with contextlib.suppress(OSError):
+            lock = os.open(left, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(left, ignore_errors=True)
+            finally:
+                os.close(lock)
+
+
+def _sync(folder: Path) -> None:
+    """Everything on the disk, before the name says that it is whole."""
+    for path in folder.rglob("*"):
+        _sync_one(path)
+    _sync_one(folder)
+
+
+def _sync_one(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,135 @@
+"""Base backups: the files of the whole server, or what has changed of them since the last one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from neonhub.db.errors import NeonHubError
+from neonhub.ops.backup.places import Folder, partial
+from neonhub.ops.backup.programs import ended, program, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["BASES", "Base", "NoBaseBackup", "basebackup", "bases"]
+
+BASES, DATA, ABOUT = "base", "data", "physical.json"
+
+
+class NoBaseBackup(NeonHubError):
+    """There is no base backup in {path}{reason}."""
+
+    hint = "Take one: neonhub db basebackup --to DIR."
+    exit_code = 66
+
+
+class NotSummarized(NeonHubError):
+    """The server keeps no summary of its log, which an incremental backup is made from."""
+
+    hint = "neonhub db archive on --to DIR turns it on (PostgreSQL 17 or later)."
+    exit_code = 78
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A base backup. It can be recovered to any time from ``until`` on; ``parent`` is what an
+    incremental one was made from."""
+
+    name: str
+    parent: str | None
+    system: str
+    version: str
+    until: dt.datetime
+    seconds: float
+    size: int
+
+
+def basebackup(dsn: str, to: Path, *, incremental: bool = False) -> Base:
+    """Copy the server's files into a new folder of ``to``/base, checked when they are there.
+
+    ``dsn`` is of a role that may replicate. ``incremental`` takes what has changed since the
+    newest there; all of its line must be kept. Raises ``NoBaseBackup``, ``NotSummarized``,
+    ``ProgramFailed``.
+    """
+    from neonhub.ops.prepare import connected
+
+    began = time.perf_counter()
+    with connected(dsn) as conn:
+        row = conn.execute(
+            "SELECT system_identifier::text, current_setting('server_version'), "
+            "coalesce(current_setting('summarize_wal', true), 'off') FROM pg_control_system()"
+        ).fetchone()
+    assert row is not None  # noqa: S101
+    system, version, summarized = row
+    parent = _parent(to, system, summarized) if incremental else None
+    with partial(to / BASES) as folder:
+        how: list[str | Path] = ["--pgdata", folder / DATA, "--checkpoint=fast"]
+        how += ["--manifest-checksums=SHA256", "--no-password"]
+        if parent is not None:
+            how += ["--incremental", to / BASES / parent.name / DATA / "backup_manifest"]
+        run("pg_basebackup", dsn, how)
+        ended("pg_verifybackup", [program("pg_verifybackup"), "--quiet", str(folder / DATA)])
+        until = dt.datetime.now(dt.UTC)
+        name = f"{until:%Y%m%dT%H%M%S%f}Z_{'incremental' if parent else 'full'}"
+        size = sum(path.lstat().st_size for path in (folder / DATA).rglob("*"))
+        seconds = round(time.perf_counter() - began, 3)
+        made = Base(name, parent.name if parent else None, system, version, until, seconds, size)
+        _describe(folder, made)
+        Folder(to / BASES).add(folder, name)
+    return made
+
+
+def _describe(folder: Path, made: Base) -> None:
+    import orjson
+
+    (folder / ABOUT).write_bytes(orjson.dumps(asdict(made), option=orjson.OPT_INDENT_2))
+
+
+def _parent(to: Path, system: str, summarized: str) -> Base:
+    if summarized != "on":
+        raise NotSummarized
+    mine = [each for each in bases(to) if each.system == system]
+    if not mine:
+        raise NoBaseBackup(path=to, reason=" of this server to go on from")
+    return mine[-1]
+
+
+def bases(of: Path) -> list[Base]:
+    """The base backups in a folder, the oldest first."""
+    import orjson
+
+    found = []
+    for path in sorted((of / BASES).glob("[0-9]*Z_*")):
+        try:
+            about: dict[str, Any] = orjson.loads((path / ABOUT).read_bytes())
+        except FileNotFoundError:
+            continue
+        about["until"] = dt.datetime.fromisoformat(about["until"])
+        found.append(Base(**about))
+    return found
+
+
+def line_of(of: Path, base: Base) -> list[Path]:
+    """The data of a base backup with all that it was made from, the full one first."""
+    known = {each.name: each for each in bases(of)}
+    line = [base]
+    while (parent := line[0].parent) is not None:
+        if parent not in known:
+            raise NoBaseBackup(path=of, reason=f": {line[0].name} was made from {parent}")
+        line.insert(0, known[parent])
+    return [of / BASES / each.name / DATA for each in line]
+
+
+def combined(line: list[Path], into: Path) -> None:
+    """One data directory of a line of backups."""
+    import shutil
+
+    if len(line) == 1:
+        shutil.copytree(line[0], into, symlinks=True)
+        return
+    words = [program("pg_combinebackup"), *map(os.fspath, line), "--output", os.fspath(into)]
+    ended("pg_combinebackup", words)

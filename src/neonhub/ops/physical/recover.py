@@ -1,0 +1,129 @@
+"""A server as it was at a time: base backup, archived log, and a home for the embedded server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from neonhub.db.errors import InvalidInput, NeonHubError
+from neonhub.ops.backup.places import partial
+from neonhub.ops.physical.archive import WAL
+from neonhub.ops.physical.base import Base, NoBaseBackup, bases, combined, line_of
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from pathlib import Path
+
+    from neonhub.db._embedded_home import Account
+
+__all__ = ["Recovered", "RecoveryFailed", "recover"]
+
+_NEEDED = """
+# Written for a recovery, and taken away at its end.
+restore_command = 'cp "{wal}/%f" "%p"'
+recovery_target_time = '{time}'
+recovery_target_action = 'promote'
+# The archive is another server's from here on.
+archive_mode = off
+"""
+_WAIT_S = 3600.0
+
+
+class RecoveryFailed(NeonHubError):
+    """The server could not be recovered to {time}: {reason}."""
+
+    hint = "Is the archive whole up to that time, and is the time within it?"
+    exit_code = 65
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """``home`` is one for NEONHUB_HOME; ``last`` the commit of the last transaction in it."""
+
+    home: str
+    base: str
+    time: dt.datetime
+    last: dt.datetime | None
+    seconds: float
+
+
+def recover(of: Path, to_time: dt.datetime, into: Path) -> Recovered:
+    """Recover from the backups and the archive in ``of`` to a time, into the new folder ``into``.
+
+    The newest base backup that was done by then is taken. ``of`` is only read, and no running
+    server is touched. Raises ``NoBaseBackup``, ``RecoveryFailed``.
+    """
+    from neonhub.db._embedded_home import account_for
+
+    began = time.perf_counter()
+    into = into.absolute()
+    if into.exists():
+        raise InvalidInput(field="--into", reason=f"{into} is there already")
+    fitting = [each for each in bases(of) if each.until <= to_time]
+    if not fitting:
+        raise NoBaseBackup(path=of, reason=f" that was done by {to_time:%Y-%m-%d %H:%M:%S %Z}")
+    base = fitting[-1]
+    into.parent.mkdir(parents=True, exist_ok=True)
+    with partial(into.parent) as made:
+        _replay(of, base, to_time, made, account_for(into.parent))
+        last = _last_commit(made, to_time)
+        made.rename(into)
+    seconds = round(time.perf_counter() - began, 3)
+    return Recovered(str(into), base.name, to_time, last, seconds)
+
+
+def _replay(of: Path, base: Base, to_time: dt.datetime, home: Path, account: Account) -> None:
+    """Lay the files out as a home of the embedded server, with what makes it recover."""
+    data = home / "data"
+    combined(line_of(of, base), data)
+    (data / "recovery.signal").touch(mode=0o600)
+    wal = shutil.copytree(of / WAL, home / WAL) if (of / WAL).is_dir() else home / WAL
+    automatic = data / "postgresql.auto.conf"
+    kept = automatic.read_text("utf-8")
+    needed = _NEEDED.format(wal=wal, time=to_time.isoformat())
+    automatic.write_text(f"{kept}{needed}", "utf-8")
+    if account.other:
+        for path in (home, *home.rglob("*")):
+            os.chown(path, account.uid, account.gid, follow_symlinks=False)
+    home.chmod(0o700)
+
+
+def _last_commit(home: Path, to_time: dt.datetime) -> dt.datetime | None:
+    """Let the server recover and end it; the settings of the recovery go."""
+    import psycopg
+
+    from neonhub.db.embedded import EmbeddedServer, ServerDidNotStart
+
+    server = EmbeddedServer(home, notify=lambda _line: None)
+    try:
+        info = server.acquire()
+        with psycopg.connect(info.dsn(role="postgres", dbname="postgres"), autocommit=True) as conn:
+            deadline = time.monotonic() + _WAIT_S
+            while conn.execute("SELECT pg_is_in_recovery()").fetchone() != (False,):
+                if time.monotonic() > deadline:
+                    raise RecoveryFailed(time=to_time, reason=f"it took more than {_WAIT_S:.0f} s")
+                time.sleep(0.1)
+            row = conn.execute("SELECT pg_last_xact_replay_timestamp()").fetchone()
+            for name in ("restore_command", "recovery_target_time", "recovery_target_action"):
+                conn.execute(f"ALTER SYSTEM RESET {name}".encode())
+            conn.execute("ALTER SYSTEM RESET archive_command")
+    except (ServerDidNotStart, psycopg.OperationalError) as error:
+        raise RecoveryFailed(time=to_time, reason=_said(home) or str(error)) from error
+    finally:
+        server.stop()
+        server.release()
+    shutil.rmtree(home / WAL, ignore_errors=True)
+    return row[0] if row else None
+
+
+def _said(home: Path) -> str | None:
+    """What the server said last that was fatal."""
+    try:
+        lines = (home / "log" / "postgres.log").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return None
+    fatal = [line.partition("FATAL:")[2].strip() for line in lines if "FATAL:" in line]
+    return fatal[-1] if fatal else None

@@ -1,0 +1,56 @@
+"""A backup is taken by neonhub_backup as by an administrator, and by nobody who sees less."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from neonhub.ops.backup.fingerprints import RowsHidden, fingerprints
+from neonhub.ops.backup.restore import verify
+from neonhub.ops.backup.take import backup
+from neonhub.ops.records import last
+from tests.databases import Database
+
+LOG = "neonhub.operation_log"
+
+
+def test_the_login_of_backups_dumps_every_row(demo: Database, tmp_path: Path) -> None:
+    said: list[str] = []
+    folder, made = backup(demo.dsn("neonhub_backup"), tmp_path, notify=said.append)
+
+    with demo.admin() as conn, conn.transaction():
+        by_admin = fingerprints(conn) | {LOG: made.tables[LOG]}
+    assert made.tables == by_admin
+    assert verify(demo.admin_dsn, folder).faults == []
+    with demo.admin() as conn:
+        found = last(conn, "backup", "good")
+    assert found is not None and (said, found.by) == ([], "neonhub_backup")
+    assert found.detail["name"] == folder.name
+
+
+@pytest.mark.parametrize(
+    ("sabotage", "table"),
+    [
+        ("DROP POLICY backup ON people", "people"),
+        ("ALTER POLICY backup ON people USING (id <> 'x')", "people"),
+        ("CREATE POLICY less ON people AS RESTRICTIVE TO neonhub_backup USING (false)", "people"),
+        ("DROP POLICY backup ON metric_events_default", "metric_events_default"),
+    ],
+)
+def test_rows_that_a_policy_may_hide_are_not_left_out(
+    database: Database, tmp_path: Path, sabotage: str, table: str
+) -> None:
+    with database.admin() as conn:
+        conn.execute(sabotage.encode())
+
+    with pytest.raises(RowsHidden, match=f"rows of {table} from the login neonhub_backup"):
+        backup(database.dsn("neonhub_backup"), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_application_takes_no_backup(database: Database, tmp_path: Path) -> None:
+    said: list[str] = []
+    with pytest.raises(RowsHidden, match="neonhub_app"):
+        backup(database.dsn(), tmp_path, notify=said.append)
+    assert len(said) == 1 and "permission denied" in said[0]

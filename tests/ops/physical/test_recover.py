@@ -1,0 +1,107 @@
+"""A server taken back to a moment: the row that was dropped is there, what came after is not."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from neonhub.db.embedded import EmbeddedServer
+from neonhub.ops.physical.archive import ArchiveFailed, archive_off, archive_on, archive_status
+from neonhub.ops.physical.base import NoBaseBackup, NotSummarized, basebackup, bases
+from neonhub.ops.physical.recover import RecoveryFailed, recover
+from tests.cli import homes
+from tests.cli.homes import Home
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder that the server's account can reach: pytest's own are closed to it."""
+    path = Path(tempfile.mkdtemp(prefix="neonhub-physical-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+def run(home: Home, statement: str) -> dt.datetime:
+    """Do something, and say when it was done."""
+    with psycopg.connect(home.dsn(), autocommit=True) as conn:
+        conn.execute(statement.encode())
+        (now,) = conn.execute("SELECT clock_timestamp()").fetchone() or (None,)
+    assert isinstance(now, dt.datetime)
+    return now
+
+
+def test_write_drop_and_recover_to_the_time_between(place: Path) -> None:
+    with homes.made() as home:
+        told = home.json("db", "archive", "on", "--to", str(place))
+        assert told["on"] and told["last"] and not told["failing"]
+        run(home, "CREATE TABLE precious (id int); INSERT INTO precious VALUES (1)")
+        full = home.json("db", "basebackup", "--to", str(place))
+        run(home, "INSERT INTO precious VALUES (2)")
+        more = home.json("db", "basebackup", "--to", str(place), "--incremental")
+        assert more["parent"] == full["name"] and more["size"] < full["size"] / 2
+        then = run(home, "INSERT INTO precious VALUES (3)")
+        run(home, "SELECT pg_sleep(0.05)")
+        run(home, "DROP TABLE precious; SELECT pg_switch_wal()")
+        home.run("db", "archive", "off")
+
+        into = place / "recovered"
+        done = home.json(
+            "db", "recover", str(place), "--to-time", then.isoformat(), "--into", str(into)
+        )
+
+    assert done["base"] == more["name"]
+    server = EmbeddedServer(into, notify=lambda _line: None)
+    with server as info, psycopg.connect(info.dsn(role="postgres")) as conn:
+        assert conn.execute("SELECT id FROM precious ORDER BY 1").fetchall() == [(1,), (2,), (3,)]
+        assert conn.execute("SHOW archive_command").fetchone() == ("(disabled)",)
+    server.stop()
+
+
+def test_what_cannot_be_done_is_told(place: Path) -> None:
+    with homes.made() as home:
+        dsn = home.dsn()
+        with pytest.raises(NoBaseBackup):
+            recover(place, dt.datetime.now(dt.UTC), place / "recovered")
+        with pytest.raises(NotSummarized):
+            basebackup(dsn, place, incremental=True)
+        base = basebackup(dsn, place)
+        assert [each.name for each in bases(place)] == [base.name]
+
+        # Nothing was archived since: the time is not within what there is.
+        with pytest.raises(RecoveryFailed, match="recovery ended before configured"):
+            recover(place, dt.datetime.now(dt.UTC), place / "recovered")
+        assert not (place / "recovered").exists()
+
+        refused = home.run("db", "archive", "on", "--to", str(place / "closed"))
+        assert refused.returncode == 0, refused.stderr
+        status = archive_status(home.dsn())
+        assert status.on and status.failed == 0
+        # A segment is never written over: whatever has its name, the server keeps its own.
+        folder = place / "closed" / "wal"
+        following = f"{int(str(status.last), 16) + 1:024X}"
+        (folder / following).write_text("another's")
+        with psycopg.connect(home.dsn(), autocommit=True) as conn:
+            conn.execute("CREATE TABLE more (id int)")
+            conn.execute("SELECT pg_switch_wal()")
+        deadline = time.monotonic() + 20
+        while not archive_status(home.dsn()).failing:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert (folder / following).read_text() == "another's"
+        assert home.run("db", "archive", "status").returncode == 1
+        assert not archive_off(home.dsn()).on
+        (place / "shut").mkdir(mode=0o700)  # the test's own, where that is another account
+        if os.geteuid() == 0:
+            with pytest.raises(ArchiveFailed):
+                archive_on(home.dsn(), place / "shut")
