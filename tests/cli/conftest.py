@@ -87,6 +87,15 @@ def neonhub() -> Probe:
     return run
 
 
+@pytest.fixture
+def empty_home() -> "Iterator[Home]":
+    """The same for one test alone."""
+    from tests.cli import homes
+
+    with homes.made() as ready:
+        yield ready
+
+
 @pytest.fixture(scope="session")
 def home() -> "Iterator[Home]":
     """``neonhub`` in a home of its own."""

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from tests.cli.homes import Home
 
@@ -43,6 +44,7 @@ def test_the_live_database_is_not_replaced_unasked(home: Home, tmp_path: Path) -
     assert "--yes" in refused.stderr
 
 
+@pytest.mark.slow
 def test_encrypted_listed_and_a_part_put_back(home: Home, tmp_path: Path) -> None:
     import pyrage
 

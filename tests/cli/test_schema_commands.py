@@ -29,6 +29,7 @@ def test_lint_of_files_and_its_exit_codes(home: Home, tmp_path: Path) -> None:
     assert home.run("db", "lint", "--all", str(good)).returncode == 2
 
 
+@pytest.mark.slow
 def test_diff_and_its_exit_codes(home: Home, tmp_path: Path) -> None:
     assert home.json("db", "diff") == {"pending": []}
     assert home.json("db", "diff", "--from", "models", "--to", "live")["findings"] == []

@@ -7,7 +7,8 @@ from pathlib import Path
 from tests.cli.homes import Home
 
 
-def test_searched_moved_and_found_again(home: Home, tmp_path: Path) -> None:
+def test_searched_by_an_index_of_its_own(empty_home: Home, tmp_path: Path) -> None:
+    home = empty_home
     (tmp_path / "one.md").write_text("# Bees\n\nThe queen lays two thousand eggs a day.\n")
     home.run("ingest", str(tmp_path), "--dataset", "bees")
 

@@ -106,7 +106,10 @@ def given(compose: dict[str, Any]) -> dict[str, str]:
 
 
 def test_the_server_is_set_as_the_embedded_one(compose: dict[str, Any]) -> None:
-    own = {k: v.strip("'") for k, v in _pg_config.settings(lz4=True).items()}
+    own = {
+        k: v.strip("'")
+        for k, v in _pg_config.settings(lz4=True, libraries=["pg_stat_statements"]).items()
+    }
     memory = {"shared_buffers", "effective_cache_size"}
     of_sockets = {"unix_socket_permissions"}
     assert given(compose).keys() == own.keys() - of_sockets

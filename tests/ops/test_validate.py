@@ -26,6 +26,7 @@ def test_ours_agree(database: Database) -> None:
     assert found.migrations == len(migrate.revisions())
 
 
+@pytest.mark.slow
 def test_a_table_without_guards_and_a_way_back_that_leaves_a_trace(
     database: Database, history: History
 ) -> None:
@@ -49,6 +50,7 @@ def test_a_table_without_guards_and_a_way_back_that_leaves_a_trace(
     assert all(each.mend for each in found.faults)
 
 
+@pytest.mark.slow
 def test_what_alembic_does_not_see(database: Database, history: History) -> None:
     history.add(
         "slow", "ALTER TABLE people SET (fillfactor = 50)",
@@ -61,6 +63,7 @@ def test_what_alembic_does_not_see(database: Database, history: History) -> None
     assert words.startswith("table-options public.people: the models make none")
 
 
+@pytest.mark.slow
 def test_one_that_cannot_be_run(database: Database, history: History) -> None:
     broken = history.add("broken", "ALTER TABLE nowhere ADD COLUMN a int", down="op.f('x')")
 
@@ -71,6 +74,7 @@ def test_one_that_cannot_be_run(database: Database, history: History) -> None:
     assert found.left_out == ["models", "isolation"]
 
 
+@pytest.mark.slow
 def test_no_way_back(history: History) -> None:
     made = history.add("one_way", "SELECT 1")
     path = migrate.source(made)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Place", "PlaceUnknown", "where"]
 
+_BY_VECTOR = "_by_vector"
 _PACKAGE = Path(neonhub.__file__).parent
 _WORD = re.compile(r"\w")
 _PARTITION = re.compile(r"_(\d{4}_\d{2}|default)$")
@@ -196,6 +197,11 @@ def _enumerations() -> Iterator[Place]:
             yield Place("enumeration", str(kind.name), entry.domain, file, line, about)
 
 
+def _declares_search(text: str, name: str) -> bool:
+    """Whether the line declares the table that a search by vector is made for."""
+    return f'VectorSearch("{name.removeprefix("search_").removesuffix(_BY_VECTOR)}"' in text
+
+
 def _functions() -> Iterator[Place]:
     from neonhub.schema import DOMAINS, functions
 
@@ -210,6 +216,7 @@ def _functions() -> Iterator[Place]:
             if f'"{function.name}"' in text
             or f'_current("{function.name[8:]}")' in text
             or (function.name == "current_user_id" and '_current("user")' in text)
+            or (function.name.endswith(_BY_VECTOR) and _declares_search(text, function.name))
         )
         domain = path.parent.name if path.parent.parent.name == "domains" else "db"
         about = f"({function.arguments}) returns {function.returns}"

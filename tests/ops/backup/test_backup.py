@@ -275,7 +275,7 @@ def killed(dsn: str, what: str, path: Path, name: str, after: float) -> None:
         child.send_signal(signal.SIGKILL)
 
 
-@pytest.mark.parametrize("round_", range(3))
+@pytest.mark.parametrize("round_", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2))])
 def test_killed_at_any_moment_it_can_be_taken_again(
     demo: Database, tmp_path: Path, round_: int
 ) -> None:
@@ -290,7 +290,7 @@ def test_killed_at_any_moment_it_can_be_taken_again(
     assert verify(demo.admin_dsn, folder).faults == []
 
 
-@pytest.mark.parametrize("round_", range(3))
+@pytest.mark.parametrize("round_", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2))])
 def test_a_restore_that_is_killed_leaves_no_half_database(
     server: Server, demo: Database, taken: tuple[Path, Manifest], round_: int
 ) -> None:

@@ -200,6 +200,7 @@ def test_killed_while_it_uploads_it_is_no_backup_and_the_next_is(
     assert names == {name_of(each.where) for each in listed(place)} >= {name_of(where)}
 
 
+@pytest.mark.slow
 def test_the_storage_dies_while_it_uploads(
     demo: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -178,6 +178,7 @@ def test_a_table_that_is_held_delays_it_and_holds_nobody_up(
     assert reader.longest < 1.0
 
 
+@pytest.mark.slow
 def test_one_that_is_never_let_in_gives_up_and_leaves_nothing(
     database: Database, history: History
 ) -> None:
@@ -194,6 +195,7 @@ def test_one_that_is_never_let_in_gives_up_and_leaves_nothing(
     assert deploy(database.admin_dsn, Plan()).good
 
 
+@pytest.mark.slow
 def test_an_index_left_half_made_is_made_again(database: Database, history: History) -> None:
     history.add(
         "index",

@@ -349,7 +349,7 @@ def test_isolation_sees_sums_that_are_open_to_others(database: Database) -> None
     with database.admin() as conn:
         assert faults(conn) == []
         conn.execute("CREATE POLICY extra ON neonhub.rolled_up USING (true)")
-        assert "rolled_up are open to others" in faults(conn)[0]
+        assert "neonhub.rolled_up is open to others" in faults(conn)[0]
         conn.execute("DROP POLICY extra ON neonhub.rolled_up")
         conn.execute("ALTER TABLE neonhub.rolled_up NO FORCE ROW LEVEL SECURITY")
-        assert "rolled_up are open to others" in faults(conn)[0]
+        assert "neonhub.rolled_up is open to others" in faults(conn)[0]

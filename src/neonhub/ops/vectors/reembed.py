@@ -242,14 +242,17 @@ async def _follow(
     per_second: float | None,
     notify: Callable[[str], None],
 ) -> int:
-    """Embed until nothing is left to embed; how many texts. Each batch is kept for good."""
+    """Embed until few are left to embed; how many texts. Each batch is kept for good."""
     import asyncio
 
     done, told, began = 0, time.monotonic(), time.monotonic()
     at_once = _AT_ONCE if per_second is None else max(1, min(_AT_ONCE, int(per_second)))
     for search in way.searches:
-        while rows := _todo(conn, way, search, at_once):
+        more = True
+        while more and (rows := _todo(conn, way, search, at_once)):
             await _embed(conn, way, search, embedder, rows)
+            # Not until there is none: with others writing there would always be one more.
+            more = len(rows) == at_once
             done += len(rows)
             if time.monotonic() - told > 3:
                 told = time.monotonic()
