@@ -20,6 +20,7 @@ BEFORE_MONTHS = "20251101093000_add_agentic_models"
 VECTORS = "20240106000000_full_org_ai_vector_bootstrap"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("start", "to"),
     [

@@ -20,6 +20,7 @@ Identity = Annotated[
     list[Path] | None,
     typer.Option("--identity", "-i", metavar="FILE", help="The age identity that opens it."),
 ]
+Trust = Annotated[bool, typer.Option("--trust", help="It is mine, though not known here.")]
 PRIMARY = "primary"
 """The workspace that a fresh database has."""
 

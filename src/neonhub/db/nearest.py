@@ -32,6 +32,9 @@ DECLARE
     wide integer;
     ids text[];
     likenesses double precision[];
+    named constant text[] := '{hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples,'
+        'ivfflat.probes,ivfflat.iterative_scan}';
+    found text[];
 BEGIN
     IF tenant IS NULL OR question IS NULL OR take < 1 THEN
         RETURN;
@@ -43,6 +46,8 @@ BEGIN
     IF route ? 'index'@unfiltered@ THEN
         asked := @asked@;
         IF asked * asked > (route ->> 'rows')::numeric * @cost@ * wide THEN
+            SELECT array_agg(current_setting(n, true) ORDER BY o) INTO found
+              FROM unnest(named) WITH ORDINALITY AS s (n, o);
             -- With no sort to be had there is one way to that order: the tenant's own index.
             PERFORM set_config('enable_sort', 'off', true),
                     set_config('hnsw.ef_search', least(1000,
@@ -69,6 +74,7 @@ BEGIN
               INTO ids, likenesses
              USING tenant, space, groups, question, signs, wide, take@given@;
             PERFORM set_config('enable_sort', 'on', true);
+            PERFORM set_config(n, v, true) FROM unnest(named, found) AS s (n, v) WHERE v <> '';
         END IF;
     END IF;
     IF ids IS NULL OR cardinality(ids) < least(take, asked) THEN
@@ -127,7 +133,7 @@ class VectorSearch:
             self._body(),
             language="plpgsql",
             parallel="UNSAFE",
-            settings=("search_path TO 'public', 'pg_temp'",),
+            settings=("search_path TO 'public', 'pg_temp'", "enable_sort TO 'on'"),
             rows=100,
         )
 

@@ -21,6 +21,7 @@ from neonhub.db.errors import InvalidInput
 from neonhub.db.ids import cuid
 from neonhub.ops.backup.fingerprints import Fingerprint, fingerprints
 from neonhub.ops.backup.manifest import DUMP, MANIFEST, BackupDamaged, Manifest, NoBackup, load
+from neonhub.ops.backup.opening import BackupUnknown
 from neonhub.ops.backup.places import NoRoom
 from neonhub.ops.backup.programs import ProgramFailed
 from neonhub.ops.backup.restore import DatabaseExists, restore, verify
@@ -115,7 +116,7 @@ def test_in_place_the_old_one_is_kept(server: Server, taken: tuple[Path, Manifes
         conn.execute("INSERT INTO users (id, email) VALUES (%s, 'later@example.com')", [user])
 
     with live.connect() as held:  # whoever is connected is cut off
-        done = restore(live.admin_dsn, taken[0], in_place=True)
+        done = restore(live.admin_dsn, taken[0], in_place=True, trust=True)
         with pytest.raises(psycopg.Error):
             held.execute("SELECT 1")
 
@@ -204,12 +205,23 @@ def test_rows_that_differ_are_told(demo: Database, copied: Path) -> None:
     fields = {name: getattr(made, name) for name in Manifest.__slots__} | {"tables": tables}
     Manifest(**fields).write(copied)
 
-    assert verify(demo.admin_dsn, copied).faults == [
+    assert verify(demo.admin_dsn, copied, trust=True).faults == [
         "the table public.lost is missing",
         "public.people has other rows than it had",
         "the table public.tools was not backed up",
         f"public.users has {users.rows:,} rows and had {users.rows + 1:,}",
     ]
+
+
+def test_what_the_database_did_not_take_is_refused_unless_trusted(
+    demo: Database, taken: tuple[Path, Manifest], empty_database: Database
+) -> None:
+    """Restoring a dump runs what is in it: one from elsewhere takes a word of the operator's."""
+    with pytest.raises(BackupUnknown):
+        verify(empty_database.admin_dsn, taken[0])
+    with pytest.raises(BackupUnknown):
+        restore(empty_database.admin_dsn, taken[0], into=f"{demo.name}_elsewhere")
+    assert verify(empty_database.admin_dsn, taken[0], trust=True).faults == []
 
 
 def test_a_name_that_is_taken_is_refused(demo: Database, taken: tuple[Path, Manifest]) -> None:

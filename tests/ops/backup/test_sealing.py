@@ -128,7 +128,7 @@ def test_what_was_altered_is_refused(
     reason = spoil(folder)
 
     with pytest.raises(BackupDamaged, match=reason):
-        verify(demo.admin_dsn, folder, identity=[keys[1]])
+        verify(demo.admin_dsn, folder, identity=[keys[1]], trust=True)
 
 
 def test_one_that_somebody_else_made_is_not_the_one_that_was_taken(

@@ -135,6 +135,7 @@ def test_a_deleted_workspace_comes_back(demo: Database, live: Database, taken: T
     assert seen(live, mine, own=False) == others
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sabotage", "reason"),
     [
@@ -178,6 +179,7 @@ def test_nobody_knows_it(live: Database, taken: Taken) -> None:
         restore_workspace(live.admin_dsn, taken[0], "nosuch")
 
 
+@pytest.mark.slow
 def test_others_work_on_meanwhile(demo: Database, live: Database, taken: Taken) -> None:
     mine, other = spoil(live)
     stop, written = threading.Event(), 0
@@ -216,6 +218,7 @@ restore_workspace(dsn, pathlib.Path(path), "demo")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("round_", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2))])
 def test_killed_at_any_moment_it_is_as_before_or_as_backed_up(
     demo: Database, live: Database, taken: Taken, round_: int

@@ -105,13 +105,19 @@ def test_what_the_index_does_not_bring_the_scan_does(vectored: Vectored) -> None
 def test_settings_are_as_they_were_after_a_search(vectored: Vectored) -> None:
     database, large, _ = vectored
     maintain(database.admin_dsn, Chosen(), build_at=1000)
-    names = ("enable_sort", "hnsw.ef_search", "hnsw.iterative_scan")
+    names = ["enable_sort", "hnsw.ef_search", "hnsw.iterative_scan", "hnsw.max_scan_tuples"]
+    names += ["ivfflat.probes", "ivfflat.iterative_scan"]
+    query = "SELECT array_agg(current_setting(n)) FROM unnest(%s::text[]) AS n"
     with database.admin() as conn, conn.transaction():
+        conn.execute("SELECT '[1]'::vector")  # which brings its settings
+        conn.execute("SET LOCAL enable_sort = off; SET LOCAL hnsw.ef_search = 77")
+        before = conn.execute(query, [names]).fetchone()
+        assert str(before).startswith("(['off', '77'")
+        used = scans(conn, index_of(database, large))
         search(conn, large, vectors(1)[0])
-        before = [conn.execute("SELECT current_setting(%s)", [n]).fetchone() for n in names]
-        search(conn, large, vectors(1)[0])
-        assert [conn.execute("SELECT current_setting(%s)", [n]).fetchone() for n in names] == before
-        assert before[0] == ("on",)
+        assert conn.execute(query, [names]).fetchone() == before
+    with database.admin() as conn:
+        assert scans(conn, index_of(database, large)) > used
 
 
 def test_another_tenant_finds_nothing_by_this_ones_index(vectored: Vectored) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from neonhub.cli.console import emit, message
-from neonhub.cli.options import AsJson, Identity, Yes, confirmed
+from neonhub.cli.options import AsJson, Identity, Trust, Yes, confirmed
 
 if TYPE_CHECKING:
     from neonhub.ops.backup.parts import Partly
@@ -32,6 +32,7 @@ def command(  # noqa: PLR0913 - each is an option of its own
         typer.Option("--workspace", "-w", help="This workspace only: its slug or id."),
     ] = None,
     identity: Identity = None,
+    trust: Trust = False,
     yes: Yes = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="Tables at a time.", min=1)] = 2,
     as_json: AsJson = False,
@@ -49,7 +50,8 @@ def command(  # noqa: PLR0913 - each is an option of its own
     _check(into, in_place, table, workspace)
     if in_place:
         confirmed(_question(table, workspace), yes=yes)
-    how: dict[str, Any] = {"jobs": jobs, "identity": identity or (), "notify": message}
+    how: dict[str, Any] = {"jobs": jobs, "identity": identity or (), "trust": trust}
+    how["notify"] = message
     with administrator(read_settings(), message) as dsn:
         if workspace is not None:
             from neonhub.ops.backup.workspaces import restore_workspace

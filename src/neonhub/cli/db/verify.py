@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neonhub.cli.console import emit, message
-from neonhub.cli.options import AsJson, Identity
+from neonhub.cli.options import AsJson, Identity, Trust
 
 if TYPE_CHECKING:
     from neonhub.ops.backup.restore import Verified
@@ -16,6 +16,7 @@ def command(
         str, typer.Argument(metavar="BACKUP", help="Its folder, or s3://bucket/prefix/NAME.")
     ],
     identity: Identity = None,
+    trust: Trust = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="Tables at a time.", min=1)] = 2,
     as_json: AsJson = False,
 ) -> None:
@@ -32,7 +33,7 @@ def command(
     from neonhub.settings_quick import read_settings
 
     with asked_by_ci(BackupDamaged), administrator(read_settings(), message) as dsn:
-        found = verify(dsn, backup, jobs=jobs, identity=identity or (), notify=message)
+        found = verify(dsn, backup, jobs=jobs, identity=identity or (), trust=trust, notify=message)
     emit(found, as_json=as_json, render=_text)
     if found.faults:
         raise typer.Exit(1)

@@ -6,11 +6,7 @@ from neonhub.db.nearest import VectorSearch
 
 __all__ = ["VECTOR_SEARCHES"]
 
-VECTOR_SEARCHES = (
-    VectorSearch(
-        "agent_memories",
-        "c.content",
-        "agent_id",
-        live="(c.expires_at IS NULL OR c.expires_at > now())",
-    ),
-)
+_LIVE = "(c.expires_at IS NULL OR c.expires_at > now())"
+_MEMORIES = VectorSearch("agent_memories", "c.content", "agent_id", live=_LIVE)
+
+VECTOR_SEARCHES = (_MEMORIES,)

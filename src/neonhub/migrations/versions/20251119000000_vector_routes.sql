@@ -1,8 +1,8 @@
--- From 20251119000000_vector_routes.py, sha256 5c70699236bbc8af29274170a349afd98c8e6779aadae47f13eafec5b953aade: `python -m neonhub.ops.scripts` writes this.
+-- From 20251119000000_vector_routes.py, sha256 d4f6db01b1711266458b88296d05dd8fc5f79e46d537e0fb03756c18c3be008c: `python -m neonhub.ops.scripts` writes this.
 BEGIN;
 
 SET LOCAL check_function_bodies = off;
-CREATE FUNCTION neonhub.search_agent_memories_by_vector(space text, groups text[], question vector, width integer, take integer) RETURNS TABLE(id text, similarity double precision) LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100 SET search_path TO 'public', 'pg_temp' AS $function$
+CREATE FUNCTION neonhub.search_agent_memories_by_vector(space text, groups text[], question vector, width integer, take integer) RETURNS TABLE(id text, similarity double precision) LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100 SET search_path TO 'public', 'pg_temp' SET enable_sort TO 'on' AS $function$
 DECLARE
     tenant constant text := neonhub.current_workspace();
     signs bit(1536);
@@ -11,6 +11,9 @@ DECLARE
     wide integer;
     ids text[];
     likenesses double precision[];
+    named constant text[] := '{hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples,'
+        'ivfflat.probes,ivfflat.iterative_scan}';
+    found text[];
 BEGIN
     IF tenant IS NULL OR question IS NULL OR take < 1 THEN
         RETURN;
@@ -23,6 +26,8 @@ BEGIN
         asked := CASE WHEN groups IS NULL THEN (route ->> 'rows')::numeric ELSE
                  (SELECT sum((route -> 'groups' ->> g)::numeric) FROM unnest(groups) AS g) END;
         IF asked * asked > (route ->> 'rows')::numeric * 20 * wide THEN
+            SELECT array_agg(current_setting(n, true) ORDER BY o) INTO found
+              FROM unnest(named) WITH ORDINALITY AS s (n, o);
             -- With no sort to be had there is one way to that order: the tenant's own index.
             PERFORM set_config('enable_sort', 'off', true),
                     set_config('hnsw.ef_search', least(1000,
@@ -51,6 +56,7 @@ BEGIN
               INTO ids, likenesses
              USING tenant, space, groups, question, signs, wide, take;
             PERFORM set_config('enable_sort', 'on', true);
+            PERFORM set_config(n, v, true) FROM unnest(named, found) AS s (n, v) WHERE v <> '';
         END IF;
     END IF;
     IF ids IS NULL OR cardinality(ids) < least(take, asked) THEN
@@ -79,7 +85,7 @@ END
 $function$;
 
 SET LOCAL check_function_bodies = off;
-CREATE FUNCTION neonhub.search_brand_voice_embeddings_by_vector(space text, groups text[], question vector, width integer, take integer) RETURNS TABLE(id text, similarity double precision) LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100 SET search_path TO 'public', 'pg_temp' AS $function$
+CREATE FUNCTION neonhub.search_brand_voice_embeddings_by_vector(space text, groups text[], question vector, width integer, take integer) RETURNS TABLE(id text, similarity double precision) LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100 SET search_path TO 'public', 'pg_temp' SET enable_sort TO 'on' AS $function$
 DECLARE
     tenant constant text := neonhub.current_workspace();
     signs bit(1536);
@@ -88,6 +94,9 @@ DECLARE
     wide integer;
     ids text[];
     likenesses double precision[];
+    named constant text[] := '{hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples,'
+        'ivfflat.probes,ivfflat.iterative_scan}';
+    found text[];
 BEGIN
     IF tenant IS NULL OR question IS NULL OR take < 1 THEN
         RETURN;
@@ -100,6 +109,8 @@ BEGIN
         asked := CASE WHEN groups IS NULL THEN (route ->> 'rows')::numeric ELSE
                  (SELECT sum((route -> 'groups' ->> g)::numeric) FROM unnest(groups) AS g) END;
         IF asked * asked > (route ->> 'rows')::numeric * 20 * wide THEN
+            SELECT array_agg(current_setting(n, true) ORDER BY o) INTO found
+              FROM unnest(named) WITH ORDINALITY AS s (n, o);
             -- With no sort to be had there is one way to that order: the tenant's own index.
             PERFORM set_config('enable_sort', 'off', true),
                     set_config('hnsw.ef_search', least(1000,
@@ -131,6 +142,7 @@ BEGIN
               INTO ids, likenesses
              USING tenant, space, groups, question, signs, wide, take;
             PERFORM set_config('enable_sort', 'on', true);
+            PERFORM set_config(n, v, true) FROM unnest(named, found) AS s (n, v) WHERE v <> '';
         END IF;
     END IF;
     IF ids IS NULL OR cardinality(ids) < least(take, asked) THEN
@@ -162,7 +174,7 @@ END
 $function$;
 
 SET LOCAL check_function_bodies = off;
-CREATE FUNCTION neonhub.search_brand_voices_by_vector(space text, groups text[], question vector, width integer, take integer) RETURNS TABLE(id text, similarity double precision) LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100 SET search_path TO 'public', 'pg_temp' AS $function$
+CREATE FUNCTION neonhub.search_brand_voices_by_vector(space text, groups text[], question vector, width integer, take integer) RETURNS TABLE(id text, similarity double precision) LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100 SET search_path TO 'public', 'pg_temp' SET enable_sort TO 'on' AS $function$
 DECLARE
     tenant constant text := neonhub.current_workspace();
     signs bit(1536);
@@ -171,6 +183,9 @@ DECLARE
     wide integer;
     ids text[];
     likenesses double precision[];
+    named constant text[] := '{hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples,'
+        'ivfflat.probes,ivfflat.iterative_scan}';
+    found text[];
 BEGIN
     IF tenant IS NULL OR question IS NULL OR take < 1 THEN
         RETURN;
@@ -182,6 +197,8 @@ BEGIN
     IF route ? 'index' THEN
         asked := (route ->> 'rows')::numeric;
         IF asked * asked > (route ->> 'rows')::numeric * 20 * wide THEN
+            SELECT array_agg(current_setting(n, true) ORDER BY o) INTO found
+              FROM unnest(named) WITH ORDINALITY AS s (n, o);
             -- With no sort to be had there is one way to that order: the tenant's own index.
             PERFORM set_config('enable_sort', 'off', true),
                     set_config('hnsw.ef_search', least(1000,
@@ -208,6 +225,7 @@ BEGIN
               INTO ids, likenesses
              USING tenant, space, groups, question, signs, wide, take;
             PERFORM set_config('enable_sort', 'on', true);
+            PERFORM set_config(n, v, true) FROM unnest(named, found) AS s (n, v) WHERE v <> '';
         END IF;
     END IF;
     IF ids IS NULL OR cardinality(ids) < least(take, asked) THEN
@@ -234,7 +252,7 @@ END
 $function$;
 
 SET LOCAL check_function_bodies = off;
-CREATE FUNCTION neonhub.search_chunks_by_vector(space text, groups text[], question vector, filter jsonb, width integer, take integer) RETURNS TABLE(id text, similarity double precision) LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100 SET search_path TO 'public', 'pg_temp' AS $function$
+CREATE FUNCTION neonhub.search_chunks_by_vector(space text, groups text[], question vector, filter jsonb, width integer, take integer) RETURNS TABLE(id text, similarity double precision) LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100 SET search_path TO 'public', 'pg_temp' SET enable_sort TO 'on' AS $function$
 DECLARE
     tenant constant text := neonhub.current_workspace();
     signs bit(1536);
@@ -243,6 +261,9 @@ DECLARE
     wide integer;
     ids text[];
     likenesses double precision[];
+    named constant text[] := '{hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples,'
+        'ivfflat.probes,ivfflat.iterative_scan}';
+    found text[];
 BEGIN
     IF tenant IS NULL OR question IS NULL OR take < 1 THEN
         RETURN;
@@ -255,6 +276,8 @@ BEGIN
         asked := CASE WHEN groups IS NULL THEN (route ->> 'rows')::numeric ELSE
                  (SELECT sum((route -> 'groups' ->> g)::numeric) FROM unnest(groups) AS g) END;
         IF asked * asked > (route ->> 'rows')::numeric * 20 * wide THEN
+            SELECT array_agg(current_setting(n, true) ORDER BY o) INTO found
+              FROM unnest(named) WITH ORDINALITY AS s (n, o);
             -- With no sort to be had there is one way to that order: the tenant's own index.
             PERFORM set_config('enable_sort', 'off', true),
                     set_config('hnsw.ef_search', least(1000,
@@ -286,6 +309,7 @@ BEGIN
               INTO ids, likenesses
              USING tenant, space, groups, question, signs, wide, take, filter;
             PERFORM set_config('enable_sort', 'on', true);
+            PERFORM set_config(n, v, true) FROM unnest(named, found) AS s (n, v) WHERE v <> '';
         END IF;
     END IF;
     IF ids IS NULL OR cardinality(ids) < least(take, asked) THEN
@@ -321,7 +345,7 @@ END
 $function$;
 
 SET LOCAL check_function_bodies = off;
-CREATE FUNCTION neonhub.search_content_by_vector(space text, groups text[], question vector, width integer, take integer) RETURNS TABLE(id text, similarity double precision) LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100 SET search_path TO 'public', 'pg_temp' AS $function$
+CREATE FUNCTION neonhub.search_content_by_vector(space text, groups text[], question vector, width integer, take integer) RETURNS TABLE(id text, similarity double precision) LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100 SET search_path TO 'public', 'pg_temp' SET enable_sort TO 'on' AS $function$
 DECLARE
     tenant constant text := neonhub.current_workspace();
     signs bit(1536);
@@ -330,6 +354,9 @@ DECLARE
     wide integer;
     ids text[];
     likenesses double precision[];
+    named constant text[] := '{hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples,'
+        'ivfflat.probes,ivfflat.iterative_scan}';
+    found text[];
 BEGIN
     IF tenant IS NULL OR question IS NULL OR take < 1 THEN
         RETURN;
@@ -341,6 +368,8 @@ BEGIN
     IF route ? 'index' THEN
         asked := (route ->> 'rows')::numeric;
         IF asked * asked > (route ->> 'rows')::numeric * 20 * wide THEN
+            SELECT array_agg(current_setting(n, true) ORDER BY o) INTO found
+              FROM unnest(named) WITH ORDINALITY AS s (n, o);
             -- With no sort to be had there is one way to that order: the tenant's own index.
             PERFORM set_config('enable_sort', 'off', true),
                     set_config('hnsw.ef_search', least(1000,
@@ -368,6 +397,7 @@ BEGIN
               INTO ids, likenesses
              USING tenant, space, groups, question, signs, wide, take;
             PERFORM set_config('enable_sort', 'on', true);
+            PERFORM set_config(n, v, true) FROM unnest(named, found) AS s (n, v) WHERE v <> '';
         END IF;
     END IF;
     IF ids IS NULL OR cardinality(ids) < least(take, asked) THEN
@@ -395,7 +425,7 @@ END
 $function$;
 
 SET LOCAL check_function_bodies = off;
-CREATE FUNCTION neonhub.search_mem_embeddings_by_vector(space text, groups text[], question vector, width integer, take integer) RETURNS TABLE(id text, similarity double precision) LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100 SET search_path TO 'public', 'pg_temp' AS $function$
+CREATE FUNCTION neonhub.search_mem_embeddings_by_vector(space text, groups text[], question vector, width integer, take integer) RETURNS TABLE(id text, similarity double precision) LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100 SET search_path TO 'public', 'pg_temp' SET enable_sort TO 'on' AS $function$
 DECLARE
     tenant constant text := neonhub.current_workspace();
     signs bit(1536);
@@ -404,6 +434,9 @@ DECLARE
     wide integer;
     ids text[];
     likenesses double precision[];
+    named constant text[] := '{hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples,'
+        'ivfflat.probes,ivfflat.iterative_scan}';
+    found text[];
 BEGIN
     IF tenant IS NULL OR question IS NULL OR take < 1 THEN
         RETURN;
@@ -416,6 +449,8 @@ BEGIN
         asked := CASE WHEN groups IS NULL THEN (route ->> 'rows')::numeric ELSE
                  (SELECT sum((route -> 'groups' ->> g)::numeric) FROM unnest(groups) AS g) END;
         IF asked * asked > (route ->> 'rows')::numeric * 20 * wide THEN
+            SELECT array_agg(current_setting(n, true) ORDER BY o) INTO found
+              FROM unnest(named) WITH ORDINALITY AS s (n, o);
             -- With no sort to be had there is one way to that order: the tenant's own index.
             PERFORM set_config('enable_sort', 'off', true),
                     set_config('hnsw.ef_search', least(1000,
@@ -445,6 +480,7 @@ BEGIN
               INTO ids, likenesses
              USING tenant, space, groups, question, signs, wide, take;
             PERFORM set_config('enable_sort', 'on', true);
+            PERFORM set_config(n, v, true) FROM unnest(named, found) AS s (n, v) WHERE v <> '';
         END IF;
     END IF;
     IF ids IS NULL OR cardinality(ids) < least(take, asked) THEN
@@ -474,7 +510,7 @@ END
 $function$;
 
 SET LOCAL check_function_bodies = off;
-CREATE FUNCTION neonhub.search_messages_by_vector(space text, groups text[], question vector, width integer, take integer) RETURNS TABLE(id text, similarity double precision) LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100 SET search_path TO 'public', 'pg_temp' AS $function$
+CREATE FUNCTION neonhub.search_messages_by_vector(space text, groups text[], question vector, width integer, take integer) RETURNS TABLE(id text, similarity double precision) LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100 SET search_path TO 'public', 'pg_temp' SET enable_sort TO 'on' AS $function$
 DECLARE
     tenant constant text := neonhub.current_workspace();
     signs bit(1536);
@@ -483,6 +519,9 @@ DECLARE
     wide integer;
     ids text[];
     likenesses double precision[];
+    named constant text[] := '{hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples,'
+        'ivfflat.probes,ivfflat.iterative_scan}';
+    found text[];
 BEGIN
     IF tenant IS NULL OR question IS NULL OR take < 1 THEN
         RETURN;
@@ -495,6 +534,8 @@ BEGIN
         asked := CASE WHEN groups IS NULL THEN (route ->> 'rows')::numeric ELSE
                  (SELECT sum((route -> 'groups' ->> g)::numeric) FROM unnest(groups) AS g) END;
         IF asked * asked > (route ->> 'rows')::numeric * 20 * wide THEN
+            SELECT array_agg(current_setting(n, true) ORDER BY o) INTO found
+              FROM unnest(named) WITH ORDINALITY AS s (n, o);
             -- With no sort to be had there is one way to that order: the tenant's own index.
             PERFORM set_config('enable_sort', 'off', true),
                     set_config('hnsw.ef_search', least(1000,
@@ -525,6 +566,7 @@ BEGIN
               INTO ids, likenesses
              USING tenant, space, groups, question, signs, wide, take;
             PERFORM set_config('enable_sort', 'on', true);
+            PERFORM set_config(n, v, true) FROM unnest(named, found) AS s (n, v) WHERE v <> '';
         END IF;
     END IF;
     IF ids IS NULL OR cardinality(ids) < least(take, asked) THEN

@@ -22,10 +22,13 @@ Erasure = tuple[str, str, str, str]
 """A table, a workspace, the id of a row, and when it was erased."""
 
 _REMEMBERED = """
-SELECT resource_type, workspace_id, resource_id, created_at FROM public.audit_logs
- WHERE action = %s AND workspace_id IS NOT NULL AND resource_type IS NOT NULL
-   AND resource_id IS NOT NULL AND created_at > coalesce(%s, '-infinity'::timestamptz)
- ORDER BY created_at
+SELECT a.resource_type, a.workspace_id, a.resource_id, a.created_at
+  FROM public.audit_logs a
+  -- What an organization writes of another's workspace is no erasure.
+  JOIN public.workspaces w ON w.id = a.workspace_id AND w.organization_id = a.organization_id
+ WHERE a.action = %s AND a.resource_type IS NOT NULL AND a.resource_id IS NOT NULL
+   AND a.created_at > coalesce(%s, '-infinity'::timestamptz)
+ ORDER BY a.created_at
 """
 
 

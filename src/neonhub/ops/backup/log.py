@@ -65,7 +65,7 @@ def seal_of(dsn: str, name: str) -> str | None:
 
     query = (
         "SELECT detail->>'seal' FROM neonhub.operation_log WHERE operation = 'backup' "
-        "AND state = 'good' AND detail->>'name' = %s ORDER BY place DESC LIMIT 1"
+        "AND state = 'good' AND detail->>'name' = %s ORDER BY place LIMIT 1"
     )
     try:
         with psycopg.connect(dsn, autocommit=True, application_name="neonhub backup") as conn:

@@ -6,6 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from neonhub.db.errors import NeonHubError
 from neonhub.ops.backup.log import seal_of
 from neonhub.ops.backup.manifest import DUMP, BackupDamaged, Manifest, check_files, head, read
 from neonhub.ops.backup.places import Place, one, scratch
@@ -14,7 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["Opened", "opened"]
+__all__ = ["BackupUnknown", "Opened", "opened"]
+
+
+class BackupUnknown(NeonHubError):
+    """This database does not remember having taken {path}."""
+
+    hint = (
+        "Restoring a dump runs what is in it, with your rights. Where you know that it is yours "
+        "(the database that took it is lost, say), add --trust."
+    )
+    exit_code = 65
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +41,15 @@ class Opened:
 
 
 @contextlib.contextmanager
-def opened(dsn: str, where: Path | str, identity: Sequence[Path] = ()) -> Iterator[Opened]:
+def opened(
+    dsn: str, where: Path | str, identity: Sequence[Path] = (), *, trust: bool = False
+) -> Iterator[Opened]:
     """The backup, as long as the block lasts; ``identity`` are files of secret keys.
 
-    Where the database of ``dsn`` remembers having taken it, its manifest must be the same.
-    Raises ``NoBackup``, ``BackupDamaged``, ``IdentityNeeded``, ``CannotDecrypt``,
-    ``StorageFailed``.
+    The database of ``dsn`` must remember having taken it, and its manifest be the same: restoring
+    a dump runs what it holds with the rights of who restores. ``trust``: the caller knows where it
+    comes from. Raises ``BackupUnknown``, ``NoBackup``, ``BackupDamaged``, ``IdentityNeeded``,
+    ``CannotDecrypt``, ``StorageFailed``.
     """
     from neonhub.ops.backup.sealing import identities
 
@@ -43,7 +57,10 @@ def opened(dsn: str, where: Path | str, identity: Sequence[Path] = ()) -> Iterat
     keys = identities(identity)
     manifest = read(place, name, keys)
     path = place.url(name)
-    if seal_of(dsn, name) not in (None, head(place, name).seal):
+    known = seal_of(dsn, name)
+    if known is None and not trust:
+        raise BackupUnknown(path=path)
+    if known not in (None, head(place, name).seal):
         reason = "it says otherwise than the database remembers that it said when it was taken"
         raise BackupDamaged(path=path, reason=reason)
     with contextlib.ExitStack() as stack:

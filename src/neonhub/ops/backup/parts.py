@@ -57,7 +57,7 @@ class Source:
 
 @contextlib.contextmanager
 def source(
-    dsn: str, where: Path | str, *, jobs: int, identity: Sequence[Path] = ()
+    dsn: str, where: Path | str, *, jobs: int, identity: Sequence[Path] = (), trust: bool = False
 ) -> Iterator[Source]:
     """The backup in a scratch database, proven. An older one is migrated to the live revision.
 
@@ -66,7 +66,7 @@ def source(
     from neonhub.ops.migrate import current, migrate, revisions
 
     at = current(dsn)
-    with opened(dsn, where, identity) as backup:
+    with opened(dsn, where, identity, trust=trust) as backup:
         of = backup.manifest.revision
         known = revisions()
         if of != at and (of not in known or at not in known or known.index(of) > known.index(at)):

@@ -78,7 +78,7 @@ class Restored:
     carried: int = 0
 
 
-def restore(
+def restore(  # noqa: PLR0913  (what is given by name)
     dsn: str,
     where: Path | str,
     *,
@@ -87,6 +87,7 @@ def restore(
     tables: Collection[str] = (),
     jobs: int = 2,
     identity: Sequence[Path] = (),
+    trust: bool = False,
     notify: Notify = silent,
 ) -> Restored:
     """Restore the backup ``where`` (a folder or an ``s3://…``) into a new database, on the server
@@ -105,7 +106,10 @@ def restore(
     stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%d%H%M%S")
     name, before = into or f"{live}_restored_{stamp}", f"{live}_before_{stamp}"
     about = {"from": str(where), "into": live if in_place else name}
-    with logged(dsn, "restore", about, notify) as detail, opened(dsn, where, identity) as backup:
+    with (
+        logged(dsn, "restore", about, notify) as detail,
+        opened(dsn, where, identity, trust=trust) as backup,
+    ):
         if not in_place:
             check_free(dsn, name)
         with scratch_database(dsn) as made:
@@ -156,6 +160,7 @@ def verify(
     *,
     jobs: int = 2,
     identity: Sequence[Path] = (),
+    trust: bool = False,
     notify: Notify = silent,
 ) -> Verified:
     """Restore the backup into a scratch database, compare every table, and drop it again.
@@ -164,7 +169,7 @@ def verify(
     ``restore``, but for rows that differ: those are the result's ``faults``.
     """
     with logged(dsn, "drill", {"of": str(where)}, notify) as detail:
-        with opened(dsn, where, identity) as backup:
+        with opened(dsn, where, identity, trust=trust) as backup:
             with scratch_database(dsn, keep=False) as made:
                 found = filled(made, backup, jobs)
             _mark(backup, found, notify)

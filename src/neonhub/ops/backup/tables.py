@@ -39,6 +39,7 @@ def put_back(
     *,
     jobs: int = 2,
     identity: Sequence[Path] = (),
+    trust: bool = False,
     notify: Notify = silent,
 ) -> Partly:
     """Put the rows of ``tables`` that the live database lacks back into it, in one transaction.
@@ -54,7 +55,7 @@ def put_back(
     with logged(dsn, "restore", about, notify) as detail:
         with connected(dsn) as live:
             _check(live, ordered)
-        with source(dsn, where, jobs=jobs, identity=identity) as backup:
+        with source(dsn, where, jobs=jobs, identity=identity, trust=trust) as backup:
             erasures = erasures_since(dsn, backup.backup, notify)
             name = kept_name(dsn)
             with connected(dsn) as live, live.transaction():

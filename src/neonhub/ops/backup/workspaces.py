@@ -7,10 +7,11 @@ fingerprints of all other rows before and after, in the same transaction.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from neonhub.db.errors import Deadlock, NeonHubError, NotFound
+from neonhub.db.errors import Deadlock, InvalidInput, NeonHubError, NotFound
 from neonhub.ops.backup.fingerprints import Fingerprint, fingerprints
 from neonhub.ops.backup.log import logged, silent
 from neonhub.ops.backup.parts import Partly, in_order, keep_aside, kept_name, source
@@ -65,11 +66,19 @@ class NotAsInBackup(NeonHubError):
     exit_code = 65
 
 
+_PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
 @dataclass(frozen=True, slots=True)
 class _Workspace:
     id: str
     organization: str
     slug: str
+
+    def __post_init__(self) -> None:
+        # It becomes part of statements, and whoever may write a workspace has chosen it.
+        if not _PLAIN.fullmatch(self.id):
+            raise InvalidInput(field="--workspace", reason=f"its id {self.id!r} is none of ours")
 
     def rows(self, table: str) -> str:
         """The condition for its rows ``r`` of a table."""
@@ -84,6 +93,7 @@ def restore_workspace(
     *,
     jobs: int = 2,
     identity: Sequence[Path] = (),
+    trust: bool = False,
     notify: Notify = silent,
 ) -> Partly:
     """Put every row of a workspace (its slug or id) back as the backup has it.
@@ -95,7 +105,7 @@ def restore_workspace(
     """
     about = {"from": str(where), "workspace": workspace}
     with logged(dsn, "restore", about, notify) as detail:
-        with source(dsn, where, jobs=jobs, identity=identity) as backup:
+        with source(dsn, where, jobs=jobs, identity=identity, trust=trust) as backup:
             found = _found(backup, workspace)
             erasures = erasures_since(dsn, backup.backup, notify)
             mine = [each for each in erasures if each[1] == found.id]
@@ -213,6 +223,18 @@ def _others(workspace: _Workspace) -> Callable[[str], str | None]:
     return lambda table: f"NOT ({workspace.rows(table)})" if table in scoped else "true"
 
 
+def _exchange_sums(
+    scratch: psycopg.Connection[Any], live: psycopg.Connection[Any], workspace: _Workspace
+) -> None:
+    """What rows that had left came to, as of the backup: rows that return are not counted twice."""
+    query = "SELECT rollup, workspace_id, key, sums FROM neonhub.rolled_up WHERE workspace_id = %s"
+    sums = scratch.execute(query, [workspace.id]).fetchall()
+    live.execute("DELETE FROM neonhub.rolled_up WHERE workspace_id = %s", [workspace.id])
+    with live.cursor() as cursor:
+        insert = "INSERT INTO neonhub.rolled_up (rollup, workspace_id, key, sums) VALUES "
+        cursor.executemany(f"{insert} (%s, %s, %s, %s)".encode(), sums)
+
+
 def _exchange(
     live: psycopg.Connection[Any],
     beside: psycopg.Connection[Any],
@@ -234,6 +256,7 @@ def _exchange(
             without = ([each[1] for each in gone], [each[2] for each in gone]) if gone else None
             rows = workspace.rows(table)
             done.append(put_rows(scratch, live, table, rows, without=without))
+        _exchange_sums(scratch, live, workspace)
         proof = fingerprints(scratch, _mine(workspace))
         _check_own(done, proof, _seen(live, _mine(workspace)))
         since = f"{workspace.rows(_CONSENTS)} AND r.updated_at > '{backup.backup.manifest.moment}'"

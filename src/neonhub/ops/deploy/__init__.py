@@ -207,7 +207,7 @@ class _Deploy:
         if self._plan.backup_to is None:
             return "skipped", ["No backup was asked for."], 1
         folder, made = backup(self._dsn, self._plan.backup_to, jobs=self._plan.jobs)
-        found = verify(self._dsn, folder, jobs=self._plan.jobs)
+        found = verify(self._dsn, folder, jobs=self._plan.jobs, trust=True)
         if found.faults:
             return "failed", [f"{folder} is not what it should be.", *found.faults], 1
         self._report.backup = str(folder)

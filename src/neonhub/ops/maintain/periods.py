@@ -69,6 +69,18 @@ class Periods:
     refused: list[str] = field(default_factory=list)
 
 
+def _longer(one: Period, other: Period) -> Period:
+    return max(one, other, key=_days)
+
+
+def _days(period: Period) -> float:
+    """About how many, to compare by."""
+    if period.interval is None:
+        return float("inf")
+    number, unit = period.interval.split()
+    return int(number) * {"days": 1, "months": 30.44, "years": 365.25}[unit]
+
+
 # A workspace's own word counts before that of its organization.
 _SAID = """
 SELECT id, settings #>> ARRAY['retention', %(rule)s]
@@ -92,7 +104,8 @@ def periods(conn: psycopg.Connection[Any], rule: Rule, overrides: Mapping[str, P
     made = Periods(usual)
     for tenant, said in conn.execute(query.encode(), {"rule": rule.name}):
         try:
-            made.of_tenants[tenant] = parse_period(said, field=f"settings of {tenant}")
+            period = parse_period(said, field=f"settings of {tenant}")
+            made.of_tenants[tenant] = _longer(period, usual) if rule.owed else period
         except InvalidInput as error:
             made.of_tenants[tenant] = NEVER
             made.refused.append(str(error))

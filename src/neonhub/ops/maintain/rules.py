@@ -33,7 +33,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line of the table of retention. ``tenant`` is the column that says whose a row is."""
+    """One line of the table of retention. ``tenant`` is the column that says whose a row is.
+
+    ``owed``: others than the tenant need it so long, and no setting of the tenant shortens it.
+    """
 
     name: str
     table: str
@@ -45,6 +48,7 @@ class Rule:
     parts: tuple[Part, ...] = ()
     way: Way = Way.ROWS
     tenant: str | None = "workspace_id"
+    owed: bool = False
 
 
 def _after(text: str) -> Period:
@@ -90,6 +94,7 @@ RULES: tuple[Rule, ...] = (
         archive=True,
         way=Way.MONTHS,
         tenant="organization_id",
+        owed=True,
     ),
     Rule(
         "metric_events",
@@ -131,6 +136,7 @@ RULES: tuple[Rule, ...] = (
         "What was billed must be shown to a tax office for seven years.",
         archive=True,
         tenant="organization_id",
+        owed=True,
     ),
     Rule(
         "agent_jobs",

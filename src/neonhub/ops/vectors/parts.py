@@ -34,8 +34,12 @@ __all__ = [
 ]
 
 PREFIX = "route_"
+WIDEST = 100_000
 _PARTS = """
-SELECT p.workspace_id, w.slug, p.space_id, s.name, coalesce(s.metadata #> %s, '{}'),
+SELECT p.workspace_id, w.slug, p.space_id, s.name,
+       -- The tenant's own to write: what is no route is none.
+       CASE jsonb_typeof(s.metadata #> %(path)s) WHEN 'object' THEN s.metadata #> %(path)s
+            ELSE '{}' END,
        sum(p.rows)::bigint, coalesce(jsonb_object_agg(p.part, p.rows)
                                      FILTER (WHERE p.part IS NOT NULL), '{}')
   FROM (SELECT workspace_id, embedding_space_id AS space_id, <group> AS part, count(*) AS rows
@@ -157,13 +161,24 @@ def parts(conn: psycopg.Connection[Any], chosen: Chosen) -> list[Part]:
     for search in chosen.searches:
         text = _PARTS.replace("<table>", search.table)
         text = text.replace("<group>", search.group or "NULL::text")
-        rows = conn.execute(sql.SQL(text), [["routes", search.table]])
-        made += [Part(search.table, *row) for row in rows]
+        rows = conn.execute(sql.SQL(text), {"path": ["routes", search.table]})
+        made += [_part(search.table, row) for row in rows]
     conn.execute("RESET ROLE")
     found = [part for part in made if chosen.has(part)]
     if not found and not chosen.all:
         _require_known(conn, chosen)
     return found
+
+
+def _part(table: str, row: tuple[Any, ...]) -> Part:
+    workspace_id, workspace, space_id, space, route, rows, groups = row
+    usable = {
+        name: value
+        for name, value in route.items()
+        if name not in ("width", "ef")
+        or (isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= WIDEST)
+    }
+    return Part(table, workspace_id, workspace, space_id, space, usable, rows, groups)
 
 
 def _require_known(conn: psycopg.Connection[Any], chosen: Chosen) -> None:

@@ -38,7 +38,7 @@ _AT_ONCE = 256
 _LEFT_FOR_THE_SWITCH = 64
 """So few rows are embedded while the datasets wait; with more, the switch is put off."""
 _ROUNDS = 50
-_LOCK = 7_236_003
+_LOCK = 7_236_032
 
 # Rows of the old space whose text is not what the kept vector was made of. The hash is of the text
 # as it stands: a vector is found stale though nobody has told.
@@ -65,7 +65,7 @@ WITH new AS (
       FROM neonhub.kept_vectors k
      WHERE k.workspace_id = %(workspace)s AND k.embedding_space_id = %(to)s
        AND k.relation = %(table)s AND c.workspace_id = %(workspace)s AND c.id = k.row_id
-       AND c.embedding_space_id = %(from)s
+       AND c.embedding_space_id = %(from)s AND k.text_hash = md5(<text>)
  RETURNING c.id)
 UPDATE neonhub.kept_vectors k SET embedding_space_id = %(from)s, embedding = c.embedding
   FROM <table> c, new
@@ -265,8 +265,11 @@ async def _follow(
 def _todo(
     conn: psycopg.Connection[Any], way: _Way, search: VectorSearch, limit: int
 ) -> list[tuple[str, str, str]]:
-    text = _TODO.replace("<table>", search.table).replace("<text>", search.text)
-    return conn.execute(text.encode(), way.values(search, limit=limit)).fetchall()
+    return conn.execute(_for(_TODO, search), way.values(search, limit=limit)).fetchall()
+
+
+def _for(statement: str, search: VectorSearch) -> bytes:
+    return statement.replace("<table>", search.table).replace("<text>", search.text).encode()
 
 
 async def _embed(
@@ -313,8 +316,8 @@ async def _switch(conn: psycopg.Connection[Any], way: _Way, embedder: Embedder) 
     for search in way.searches:
         values = way.values(search)
         conn.execute(_OLD_ONES.encode(), values)  # of an earlier move
-        moved += conn.execute(_SWAP.replace("<table>", search.table).encode(), values).rowcount
-        conn.execute(_WITHOUT_VECTOR.replace("<table>", search.table).encode(), values)
+        moved += conn.execute(_for(_SWAP, search), values).rowcount
+        conn.execute(_for(_WITHOUT_VECTOR, search), values)
     for statement in _FOLLOWERS:
         conn.execute(statement.encode(), way.values(way.searches[0]))
     return sum(len(rows) for _, rows in late), moved
