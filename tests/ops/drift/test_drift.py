@@ -13,6 +13,7 @@ from neonhub.db.ids import cuid
 from neonhub.ops.drift import drift
 from neonhub.ops.migrate import downgrade, revisions
 from neonhub.ops.shadow import NoShadow, shadow
+from tests.conftest import Tenants
 from tests.databases import Database
 from tests.ops.drift.injections import INJECTIONS, Injection
 
@@ -191,3 +192,35 @@ def test_a_url_with_more_in_it_leads_to_the_shadow_too(database: Database) -> No
     dsn = make_conninfo(database.admin_dsn, options="-c statement_timeout=60000")
 
     assert drift(dsn).findings == []
+
+
+def test_a_reference_is_checked_against_rows_that_row_security_hides(
+    database: Database, tenants: Tenants
+) -> None:
+    """The owner sees no row of a table whose row security is forced: a check of its would hold."""
+    with database.admin() as conn:
+        made = conn.execute(
+            "INSERT INTO conversations (id, workspace_id) VALUES ('cgone', %s) RETURNING id",
+            [tenants.workspace],
+        ).fetchone()
+        assert made == ("cgone",)
+        conn.execute(
+            "INSERT INTO messages (workspace_id, conversation_id, role, content_json) "
+            "VALUES (%s, 'cgone', 'user', '{}')",
+            [tenants.workspace],
+        )
+        conn.execute("DROP TABLE conversations CASCADE")
+        conn.execute(drift(database.admin_dsn).script.encode())
+
+        # The table is there again, its rows are not: the reference is made, and said to be broken.
+        (left,) = drift(database.admin_dsn).findings
+        assert left.name == "constraint-valid" and "fk_messages__conversation_id" in left.object
+        with pytest.raises(psycopg.errors.ForeignKeyViolation):
+            conn.execute("\n".join(["BEGIN;", *(f"{each};" for each in left.sql)]).encode())
+        conn.execute("ROLLBACK")
+        conn.execute(
+            "INSERT INTO conversations (id, workspace_id) VALUES ('cgone', %s)",
+            [tenants.workspace],
+        )
+        conn.execute(drift(database.admin_dsn).script.encode())
+    assert drift(database.admin_dsn).findings == []

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def command(
     of: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of base backups and log.")],
     to_time: Annotated[
-        str, typer.Option("--to-time", metavar="TIME", help="As 2026-11-21T03:00:00+00:00.")
+        str,
+        typer.Option("--to-time", metavar="TIME", help="As 2026-11-21T03:00:00+00:00; or latest."),
     ],
     into: Annotated[Path, typer.Option("--into", metavar="FOLDER", help="A new folder.")],
     as_json: AsJson = False,
@@ -30,6 +31,9 @@ def command(
     from neonhub.db.errors import InvalidInput
     from neonhub.ops.physical.recover import recover
 
+    if to_time == "latest":
+        emit(recover(of, None, into), as_json=as_json, render=_text)
+        return
     try:
         moment = dt.datetime.fromisoformat(to_time)
     except ValueError as error:

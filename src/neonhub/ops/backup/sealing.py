@@ -73,6 +73,9 @@ def _recipient(text: str) -> Any:
     try:
         return kind.from_str(text)
     except pyrage.RecipientError as error:
+        if text.upper().startswith("AGE-SECRET-KEY-"):
+            reason = "that is a secret key: give the public one, which begins with age1"
+            raise InvalidInput(field="--encrypt-to", reason=reason) from None
         shown = text if len(text) < 80 else f"{text[:40]}…"
         reason = f"{shown!r} is no recipient of age: {error}"
         raise InvalidInput(field="--encrypt-to", reason=reason) from error

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from neonhub.ops.drift.statements import At, Statement, literal
+from neonhub.ops.drift.statements import At, Statement, checked_past_row_security, literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,7 +134,17 @@ def _make_constraint(thing: Thing, _: Catalogue) -> list[Statement]:
     place = {"p": At.KEY, "u": At.KEY, "f": At.REFERENCE}.get(thing.about["type"], At.CHECK)
     named = f"{thing.about['constraint']} {thing.facts['definition']}"
     checked = "" if thing.facts["valid"] else " NOT VALID"
-    return [Statement(place, f"ALTER TABLE {thing.table} ADD CONSTRAINT {named}{checked}")]
+    add = f"ALTER TABLE {thing.table} ADD CONSTRAINT {named}"
+    if thing.about["type"] != "f" or checked:
+        return [Statement(place, f"{add}{checked}")]
+    return [Statement(place, reference(thing, add, f"{add} NOT VALID"))]
+
+
+def reference(thing: Thing, what: str, instead: str = "") -> str:
+    """``what`` with a reference, checked against the rows that are there."""
+    other = re.search(r"REFERENCES (\S+?)\(", str(thing.facts["definition"]))
+    assert thing.table is not None and other is not None  # noqa: S101, PT018
+    return checked_past_row_security(thing.table, other[1], what, instead)
 
 
 def _make_index(thing: Thing, _: Catalogue) -> list[Statement]:

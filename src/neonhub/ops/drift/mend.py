@@ -13,6 +13,7 @@ from neonhub.ops.drift.make import (
     is_foreign,
     make,
     owner,
+    reference,
     sequence,
 )
 from neonhub.ops.drift.statements import At, Statement, literal
@@ -252,7 +253,7 @@ def _constraint_valid(
     want: Thing, _have: Thing, _expected: Catalogue, _live: Catalogue
 ) -> list[Statement]:
     sql = f"ALTER TABLE {want.table} VALIDATE CONSTRAINT {want.about['constraint']}"
-    return [Statement(At.INDEX, sql)]
+    return [Statement(At.INDEX, reference(want, sql) if want.about["type"] == "f" else sql)]
 
 
 def _enabled(want: Thing, _have: Thing, _expected: Catalogue, _live: Catalogue) -> list[Statement]:

@@ -70,6 +70,38 @@ def script(statements: Iterable[Statement]) -> str:
     return "\n".join([*lines, *(() if admin else ("RESET ROLE;",)), ""])
 
 
+def checked_past_row_security(table: str, other: str, what: str, instead: str = "") -> str:
+    """``what`` as one statement, in which both tables' rows are seen.
+
+    A reference is checked by a query of the owner's, and forced row security shows the owner no
+    row: it would be taken for kept whatever is there. ``instead`` is done where it is not kept.
+    """
+    caught = (
+        "EXCEPTION WHEN foreign_key_violation THEN\n"
+        f"    {instead};\n"
+        "    RAISE WARNING '%: put the rows back, then mend again', SQLERRM;\n"
+        if instead
+        else ""
+    )
+    tables = ", ".join(f"{literal(name)}::regclass" for name in (table, other))
+    return f"""DO $mend$
+DECLARE
+    forced constant regclass[] := ARRAY(SELECT oid::regclass FROM pg_class
+        WHERE oid IN ({tables}) AND relforcerowsecurity);
+    one regclass;
+BEGIN
+    FOREACH one IN ARRAY forced LOOP
+        EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', one);
+    END LOOP;
+    BEGIN
+    {what};
+    {caught}END;
+    FOREACH one IN ARRAY forced LOOP
+        EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', one);
+    END LOOP;
+END $mend$"""
+
+
 def literal(text: str) -> str:
     """``text`` as SQL writes it."""
     quoted = text.replace("'", "''")

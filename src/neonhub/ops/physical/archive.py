@@ -35,6 +35,9 @@ class ArchiveFailed(NeonHubError):
     exit_code = 73
 
 
+_NOWHERE = "/bin/true"
+
+
 @dataclass(frozen=True, slots=True)
 class Archive:
     """``on`` when segments are copied to ``to``; ``restart`` when the server must be restarted
@@ -63,23 +66,25 @@ def archive_on(dsn: str, to: Path, restart: Callable[[], str] | None = None) -> 
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings = {"archive_mode": "on", "archive_command": _COMMAND.format(folder)}
     settings |= {"archive_timeout": "60s"}
+    before = _claimed(dsn, Path(to).absolute())
     _set(dsn, settings)
     found = archive_status(dsn)
     if found.restart and restart is not None:
         dsn = restart()
         found = archive_status(dsn)
-    return found if found.restart else _first(dsn, folder)
+    return found if found.restart else _first(dsn, folder, before)
 
 
 def archive_off(dsn: str) -> Archive:
     """Stop archiving, once what is written by now has arrived (where it does not fail).
 
-    The mode stays on, so that no restart is needed to go on.
+    The mode stays on, so that no restart is needed to go on; a command that does nothing lets the
+    server throw its log away, which it would otherwise keep until the disk is full.
     """
     found = archive_status(dsn)
     if found.on and not found.restart and not found.failing:
         _flush(dsn)
-    _set(dsn, {"archive_command": "", "archive_timeout": "0"})
+    _set(dsn, {"archive_command": _NOWHERE, "archive_timeout": "0"})
     return archive_status(dsn)
 
 
@@ -98,8 +103,24 @@ def _set(dsn: str, settings: dict[str, str]) -> None:
         time.sleep(0.2)  # the postmaster takes a signal
 
 
-def _first(dsn: str, folder: Path) -> Archive:
-    """Wait until a segment has arrived, by its own command."""
+def _claimed(dsn: str, to: Path) -> dict[str, str]:
+    """Note whose folder it is; the settings as they were."""
+    from neonhub.ops.physical.base import claim
+    from neonhub.ops.prepare import connected
+
+    with connected(dsn) as conn:
+        row = conn.execute(
+            "SELECT system_identifier::text, current_setting('archive_command'), "
+            "current_setting('archive_timeout') FROM pg_control_system()"
+        ).fetchone()
+    assert row is not None  # noqa: S101
+    claim(to, row[0])
+    command = row[1] if _folder_of(row[1]) else _NOWHERE
+    return {"archive_command": command, "archive_timeout": row[2]}
+
+
+def _first(dsn: str, folder: Path, before: dict[str, str]) -> Archive:
+    """Wait until a segment has arrived, by its own command; else all is as it was before."""
     from neonhub.ops.prepare import connected
 
     with connected(dsn) as conn:
@@ -115,7 +136,7 @@ def _first(dsn: str, folder: Path) -> Archive:
             if found.failing:
                 break
             time.sleep(0.1)
-    _set(dsn, {"archive_command": ""})
+    _set(dsn, before)
     raise ArchiveFailed(path=folder, reason="the first segment did not arrive")
 
 

@@ -8,14 +8,16 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from neonhub.db.errors import NeonHubError
+from neonhub.db.errors import InvalidInput, NeonHubError
 from neonhub.ops.backup.places import Folder, partial
 from neonhub.ops.backup.programs import ended, program, run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["BASES", "Base", "NoBaseBackup", "basebackup", "bases"]
+__all__ = ["BASES", "OWNER", "Base", "NoBaseBackup", "basebackup", "bases", "claim"]
+
+OWNER = "system"
 
 BASES, DATA, ABOUT = "base", "data", "physical.json"
 
@@ -48,6 +50,23 @@ class Base:
     size: int
 
 
+def claim(to: Path, system: str) -> None:
+    """Note that the folder is this server's, by its identifier. Raises ``InvalidInput`` where it
+    is another's: their logs have the same names, and one's recovery would take the other's base."""
+    owner = to / OWNER
+    try:
+        to.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if owner.exists():
+            if owner.read_text("utf-8").strip() != system:
+                reason = f"{to} is another server's: every server takes a folder of its own"
+                raise InvalidInput(field="--to", reason=reason)
+            return
+        owner.write_text(f"{system}\n", "utf-8")
+    except OSError as error:
+        reason = f"{to} cannot be written to: {error.strerror}"
+        raise InvalidInput(field="--to", reason=reason) from error
+
+
 def basebackup(dsn: str, to: Path, *, incremental: bool = False) -> Base:
     """Copy the server's files into a new folder of ``to``/base, checked when they are there.
 
@@ -65,6 +84,7 @@ def basebackup(dsn: str, to: Path, *, incremental: bool = False) -> Base:
         ).fetchone()
     assert row is not None  # noqa: S101
     system, version, summarized = row
+    claim(to, system)
     parent = _parent(to, system, summarized) if incremental else None
     with partial(to / BASES) as folder:
         how: list[str | Path] = ["--pgdata", folder / DATA, "--checkpoint=fast"]

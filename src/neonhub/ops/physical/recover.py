@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from neonhub.db.errors import InvalidInput, NeonHubError
 from neonhub.ops.backup.places import partial
 from neonhub.ops.physical.archive import WAL
-from neonhub.ops.physical.base import Base, NoBaseBackup, bases, combined, line_of
+from neonhub.ops.physical.base import OWNER, Base, NoBaseBackup, bases, combined, line_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,10 +24,11 @@ __all__ = ["Recovered", "RecoveryFailed", "recover"]
 _NEEDED = """
 # Written for a recovery, and taken away at its end.
 restore_command = 'cp "{wal}/%f" "%p"'
-recovery_target_time = '{time}'
-recovery_target_action = 'promote'
-# The archive is another server's from here on.
+{target}# The archive is another server's from here on.
 archive_mode = off
+"""
+_TARGET = """recovery_target_time = '{time}'
+recovery_target_action = 'promote'
 """
 _WAIT_S = 3600.0
 
@@ -45,16 +46,17 @@ class Recovered:
 
     home: str
     base: str
-    time: dt.datetime
+    time: dt.datetime | None
     last: dt.datetime | None
     seconds: float
 
 
-def recover(of: Path, to_time: dt.datetime, into: Path) -> Recovered:
+def recover(of: Path, to_time: dt.datetime | None, into: Path) -> Recovered:
     """Recover from the backups and the archive in ``of`` to a time, into the new folder ``into``.
 
-    The newest base backup that was done by then is taken. ``of`` is only read, and no running
-    server is touched. Raises ``NoBaseBackup``, ``RecoveryFailed``.
+    Without a time it goes as far as the archive does. The newest base backup of this folder's
+    server that was done by then is taken. ``of`` is only read, and no running server is touched.
+    Raises ``NoBaseBackup``, ``RecoveryFailed``.
     """
     from neonhub.db._embedded_home import account_for
 
@@ -62,9 +64,11 @@ def recover(of: Path, to_time: dt.datetime, into: Path) -> Recovered:
     into = into.absolute()
     if into.exists():
         raise InvalidInput(field="--into", reason=f"{into} is there already")
-    fitting = [each for each in bases(of) if each.until <= to_time]
+    found = [each for each in bases(of) if _is_its(of, each)]
+    fitting = [each for each in found if to_time is None or each.until <= to_time]
     if not fitting:
-        raise NoBaseBackup(path=of, reason=f" that was done by {to_time:%Y-%m-%d %H:%M:%S %Z}")
+        done_by = f" that was done by {to_time:%Y-%m-%d %H:%M:%S %Z}" if to_time else ""
+        raise NoBaseBackup(path=of, reason=done_by)
     base = fitting[-1]
     into.parent.mkdir(parents=True, exist_ok=True)
     with partial(into.parent) as made:
@@ -75,7 +79,15 @@ def recover(of: Path, to_time: dt.datetime, into: Path) -> Recovered:
     return Recovered(str(into), base.name, to_time, last, seconds)
 
 
-def _replay(of: Path, base: Base, to_time: dt.datetime, home: Path, account: Account) -> None:
+def _is_its(of: Path, base: Base) -> bool:
+    """Whether a base backup is of the server whose folder it is."""
+    owner = of / OWNER
+    return not owner.exists() or owner.read_text("utf-8").strip() == base.system
+
+
+def _replay(
+    of: Path, base: Base, to_time: dt.datetime | None, home: Path, account: Account
+) -> None:
     """Lay the files out as a home of the embedded server, with what makes it recover."""
     data = home / "data"
     combined(line_of(of, base), data)
@@ -83,7 +95,8 @@ def _replay(of: Path, base: Base, to_time: dt.datetime, home: Path, account: Acc
     wal = shutil.copytree(of / WAL, home / WAL) if (of / WAL).is_dir() else home / WAL
     automatic = data / "postgresql.auto.conf"
     kept = automatic.read_text("utf-8")
-    needed = _NEEDED.format(wal=wal, time=to_time.isoformat())
+    target = _TARGET.format(time=to_time.isoformat()) if to_time else ""
+    needed = _NEEDED.format(wal=wal, target=target)
     automatic.write_text(f"{kept}{needed}", "utf-8")
     if account.other:
         for path in (home, *home.rglob("*")):
@@ -91,7 +104,7 @@ def _replay(of: Path, base: Base, to_time: dt.datetime, home: Path, account: Acc
     home.chmod(0o700)
 
 
-def _last_commit(home: Path, to_time: dt.datetime) -> dt.datetime | None:
+def _last_commit(home: Path, to_time: dt.datetime | None) -> dt.datetime | None:
     """Let the server recover and end it; the settings of the recovery go."""
     import psycopg
 
@@ -104,14 +117,19 @@ def _last_commit(home: Path, to_time: dt.datetime) -> dt.datetime | None:
             deadline = time.monotonic() + _WAIT_S
             while conn.execute("SELECT pg_is_in_recovery()").fetchone() != (False,):
                 if time.monotonic() > deadline:
-                    raise RecoveryFailed(time=to_time, reason=f"it took more than {_WAIT_S:.0f} s")
+                    raise RecoveryFailed(
+                        time=to_time or "the end of the log",
+                        reason=f"it took more than {_WAIT_S:.0f} s",
+                    )
                 time.sleep(0.1)
             row = conn.execute("SELECT pg_last_xact_replay_timestamp()").fetchone()
             for name in ("restore_command", "recovery_target_time", "recovery_target_action"):
                 conn.execute(f"ALTER SYSTEM RESET {name}".encode())
             conn.execute("ALTER SYSTEM RESET archive_command")
     except (ServerDidNotStart, psycopg.OperationalError) as error:
-        raise RecoveryFailed(time=to_time, reason=_said(home) or str(error)) from error
+        raise RecoveryFailed(
+            time=to_time or "the end of the log", reason=_said(home) or str(error)
+        ) from error
     finally:
         server.stop()
         server.release()
