@@ -36,3 +36,17 @@ def test_who_works_on_the_database_adds_and_changes_nothing(database: Database, 
 def test_the_application_adds_nothing(database: Database) -> None:
     with database.connect() as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
         record(conn, "backup", "good")
+
+
+@pytest.mark.parametrize("role", ["neonhub_app", "neonhub_auth", "neonhub_readonly"])
+def test_its_detail_names_tenants_and_is_not_for_those_who_serve_them(
+    database: Database, role: str
+) -> None:
+    with database.admin() as conn:
+        record(conn, "restore", "good", {"workspace": "another's"})
+    with database.connect(role) as conn:
+        row = conn.execute("SELECT operation, state FROM neonhub.operation_log").fetchone()
+        assert row == ("restore", "good")
+        for column in ("detail", "by"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                conn.execute(f"SELECT {column} FROM neonhub.operation_log".encode())

@@ -33,8 +33,10 @@ BEGIN
     signs := binary_quantize(question)::bit(1536);
     SELECT s.metadata #> '{routes,@table@}' INTO route
       FROM embedding_spaces s WHERE s.workspace_id = tenant AND s.id = space;
-    wide := greatest(take, coalesce((route ->> 'width')::integer, width));
-    IF route ? 'index'@unfiltered@ THEN
+    -- The tenant's own to write: what is no route is none.
+    wide := greatest(take, CASE WHEN route ->> 'width' ~ '^[0-9]{1,5}$'
+                                THEN (route ->> 'width')::integer ELSE width END);
+    IF route ? 'index' AND jsonb_typeof(route -> 'rows') = 'number'@unfiltered@ THEN
         asked := @asked@;
         IF asked * asked > (route ->> 'rows')::numeric * 20 * wide THEN
             SELECT array_agg(current_setting(n, true) ORDER BY o) INTO found
@@ -42,10 +44,13 @@ BEGIN
             -- With no sort to be had there is one way to that order: the tenant's own index.
             PERFORM set_config('enable_sort', 'off', true),
                     set_config('hnsw.ef_search', least(1000,
-                        coalesce((route ->> 'ef')::integer, wide))::text, true),
+                        CASE WHEN route ->> 'ef' ~ '^[1-9][0-9]{0,3}$'
+                             THEN (route ->> 'ef')::integer ELSE wide END)::text, true),
                     set_config('hnsw.iterative_scan', 'relaxed_order', true),
                     set_config('hnsw.max_scan_tuples', '1000000', true),
-                    set_config('ivfflat.probes', coalesce(route ->> 'probes', '10'), true),
+                    set_config('ivfflat.probes',
+                        coalesce(substring(route ->> 'probes' FROM '^[1-9][0-9]{0,3}$'), '10'),
+                        true),
                     set_config('ivfflat.iterative_scan', 'relaxed_order', true);
             EXECUTE format('
                 SELECT array_agg(best.id ORDER BY best.distance, best.id),
@@ -92,7 +97,8 @@ END
 """
 ALL = "(route ->> 'rows')::numeric"
 GROUPED = """CASE WHEN groups IS NULL THEN (route ->> 'rows')::numeric ELSE
-                 (SELECT sum((route -> 'groups' ->> g)::numeric) FROM unnest(groups) AS g) END"""
+                 (SELECT sum((route -> 'groups' ->> g)::numeric) FROM unnest(groups) AS g
+                   WHERE jsonb_typeof(route -> 'groups' -> g) = 'number') END"""
 # Table: what is narrowed by and left out, what a filter adds, how many rows are asked for.
 SEARCHES: dict[str, tuple[str, str, str]] = {
     "agent_memories": (

@@ -1,4 +1,4 @@
--- From 20251119000000_vector_routes.py, sha256 d4f6db01b1711266458b88296d05dd8fc5f79e46d537e0fb03756c18c3be008c: `python -m neonhub.ops.scripts` writes this.
+-- From 20251119000000_vector_routes.py, sha256 94c139c67a9c356e786827226d6743e1442613898c0ae71ac4ef8f7243770979: `python -m neonhub.ops.scripts` writes this.
 BEGIN;
 
 SET LOCAL check_function_bodies = off;
@@ -21,20 +21,26 @@ BEGIN
     signs := binary_quantize(question)::bit(1536);
     SELECT s.metadata #> '{routes,agent_memories}' INTO route
       FROM embedding_spaces s WHERE s.workspace_id = tenant AND s.id = space;
-    wide := greatest(take, coalesce((route ->> 'width')::integer, width));
-    IF route ? 'index' THEN
+    -- The tenant's own to write: what is no route is none.
+    wide := greatest(take, CASE WHEN route ->> 'width' ~ '^[0-9]{1,5}$'
+                                THEN (route ->> 'width')::integer ELSE width END);
+    IF route ? 'index' AND jsonb_typeof(route -> 'rows') = 'number' THEN
         asked := CASE WHEN groups IS NULL THEN (route ->> 'rows')::numeric ELSE
-                 (SELECT sum((route -> 'groups' ->> g)::numeric) FROM unnest(groups) AS g) END;
+                 (SELECT sum((route -> 'groups' ->> g)::numeric) FROM unnest(groups) AS g
+                   WHERE jsonb_typeof(route -> 'groups' -> g) = 'number') END;
         IF asked * asked > (route ->> 'rows')::numeric * 20 * wide THEN
             SELECT array_agg(current_setting(n, true) ORDER BY o) INTO found
               FROM unnest(named) WITH ORDINALITY AS s (n, o);
             -- With no sort to be had there is one way to that order: the tenant's own index.
             PERFORM set_config('enable_sort', 'off', true),
                     set_config('hnsw.ef_search', least(1000,
-                        coalesce((route ->> 'ef')::integer, wide))::text, true),
+                        CASE WHEN route ->> 'ef' ~ '^[1-9][0-9]{0,3}$'
+                             THEN (route ->> 'ef')::integer ELSE wide END)::text, true),
                     set_config('hnsw.iterative_scan', 'relaxed_order', true),
                     set_config('hnsw.max_scan_tuples', '1000000', true),
-                    set_config('ivfflat.probes', coalesce(route ->> 'probes', '10'), true),
+                    set_config('ivfflat.probes',
+                        coalesce(substring(route ->> 'probes' FROM '^[1-9][0-9]{0,3}$'), '10'),
+                        true),
                     set_config('ivfflat.iterative_scan', 'relaxed_order', true);
             EXECUTE format('
                 SELECT array_agg(best.id ORDER BY best.distance, best.id),
@@ -104,20 +110,26 @@ BEGIN
     signs := binary_quantize(question)::bit(1536);
     SELECT s.metadata #> '{routes,brand_voice_embeddings}' INTO route
       FROM embedding_spaces s WHERE s.workspace_id = tenant AND s.id = space;
-    wide := greatest(take, coalesce((route ->> 'width')::integer, width));
-    IF route ? 'index' THEN
+    -- The tenant's own to write: what is no route is none.
+    wide := greatest(take, CASE WHEN route ->> 'width' ~ '^[0-9]{1,5}$'
+                                THEN (route ->> 'width')::integer ELSE width END);
+    IF route ? 'index' AND jsonb_typeof(route -> 'rows') = 'number' THEN
         asked := CASE WHEN groups IS NULL THEN (route ->> 'rows')::numeric ELSE
-                 (SELECT sum((route -> 'groups' ->> g)::numeric) FROM unnest(groups) AS g) END;
+                 (SELECT sum((route -> 'groups' ->> g)::numeric) FROM unnest(groups) AS g
+                   WHERE jsonb_typeof(route -> 'groups' -> g) = 'number') END;
         IF asked * asked > (route ->> 'rows')::numeric * 20 * wide THEN
             SELECT array_agg(current_setting(n, true) ORDER BY o) INTO found
               FROM unnest(named) WITH ORDINALITY AS s (n, o);
             -- With no sort to be had there is one way to that order: the tenant's own index.
             PERFORM set_config('enable_sort', 'off', true),
                     set_config('hnsw.ef_search', least(1000,
-                        coalesce((route ->> 'ef')::integer, wide))::text, true),
+                        CASE WHEN route ->> 'ef' ~ '^[1-9][0-9]{0,3}$'
+                             THEN (route ->> 'ef')::integer ELSE wide END)::text, true),
                     set_config('hnsw.iterative_scan', 'relaxed_order', true),
                     set_config('hnsw.max_scan_tuples', '1000000', true),
-                    set_config('ivfflat.probes', coalesce(route ->> 'probes', '10'), true),
+                    set_config('ivfflat.probes',
+                        coalesce(substring(route ->> 'probes' FROM '^[1-9][0-9]{0,3}$'), '10'),
+                        true),
                     set_config('ivfflat.iterative_scan', 'relaxed_order', true);
             EXECUTE format('
                 SELECT array_agg(best.id ORDER BY best.distance, best.id),
@@ -193,8 +205,10 @@ BEGIN
     signs := binary_quantize(question)::bit(1536);
     SELECT s.metadata #> '{routes,brand_voices}' INTO route
       FROM embedding_spaces s WHERE s.workspace_id = tenant AND s.id = space;
-    wide := greatest(take, coalesce((route ->> 'width')::integer, width));
-    IF route ? 'index' THEN
+    -- The tenant's own to write: what is no route is none.
+    wide := greatest(take, CASE WHEN route ->> 'width' ~ '^[0-9]{1,5}$'
+                                THEN (route ->> 'width')::integer ELSE width END);
+    IF route ? 'index' AND jsonb_typeof(route -> 'rows') = 'number' THEN
         asked := (route ->> 'rows')::numeric;
         IF asked * asked > (route ->> 'rows')::numeric * 20 * wide THEN
             SELECT array_agg(current_setting(n, true) ORDER BY o) INTO found
@@ -202,10 +216,13 @@ BEGIN
             -- With no sort to be had there is one way to that order: the tenant's own index.
             PERFORM set_config('enable_sort', 'off', true),
                     set_config('hnsw.ef_search', least(1000,
-                        coalesce((route ->> 'ef')::integer, wide))::text, true),
+                        CASE WHEN route ->> 'ef' ~ '^[1-9][0-9]{0,3}$'
+                             THEN (route ->> 'ef')::integer ELSE wide END)::text, true),
                     set_config('hnsw.iterative_scan', 'relaxed_order', true),
                     set_config('hnsw.max_scan_tuples', '1000000', true),
-                    set_config('ivfflat.probes', coalesce(route ->> 'probes', '10'), true),
+                    set_config('ivfflat.probes',
+                        coalesce(substring(route ->> 'probes' FROM '^[1-9][0-9]{0,3}$'), '10'),
+                        true),
                     set_config('ivfflat.iterative_scan', 'relaxed_order', true);
             EXECUTE format('
                 SELECT array_agg(best.id ORDER BY best.distance, best.id),
@@ -271,20 +288,26 @@ BEGIN
     signs := binary_quantize(question)::bit(1536);
     SELECT s.metadata #> '{routes,chunks}' INTO route
       FROM embedding_spaces s WHERE s.workspace_id = tenant AND s.id = space;
-    wide := greatest(take, coalesce((route ->> 'width')::integer, width));
-    IF route ? 'index' AND filter IS NULL THEN
+    -- The tenant's own to write: what is no route is none.
+    wide := greatest(take, CASE WHEN route ->> 'width' ~ '^[0-9]{1,5}$'
+                                THEN (route ->> 'width')::integer ELSE width END);
+    IF route ? 'index' AND jsonb_typeof(route -> 'rows') = 'number' AND filter IS NULL THEN
         asked := CASE WHEN groups IS NULL THEN (route ->> 'rows')::numeric ELSE
-                 (SELECT sum((route -> 'groups' ->> g)::numeric) FROM unnest(groups) AS g) END;
+                 (SELECT sum((route -> 'groups' ->> g)::numeric) FROM unnest(groups) AS g
+                   WHERE jsonb_typeof(route -> 'groups' -> g) = 'number') END;
         IF asked * asked > (route ->> 'rows')::numeric * 20 * wide THEN
             SELECT array_agg(current_setting(n, true) ORDER BY o) INTO found
               FROM unnest(named) WITH ORDINALITY AS s (n, o);
             -- With no sort to be had there is one way to that order: the tenant's own index.
             PERFORM set_config('enable_sort', 'off', true),
                     set_config('hnsw.ef_search', least(1000,
-                        coalesce((route ->> 'ef')::integer, wide))::text, true),
+                        CASE WHEN route ->> 'ef' ~ '^[1-9][0-9]{0,3}$'
+                             THEN (route ->> 'ef')::integer ELSE wide END)::text, true),
                     set_config('hnsw.iterative_scan', 'relaxed_order', true),
                     set_config('hnsw.max_scan_tuples', '1000000', true),
-                    set_config('ivfflat.probes', coalesce(route ->> 'probes', '10'), true),
+                    set_config('ivfflat.probes',
+                        coalesce(substring(route ->> 'probes' FROM '^[1-9][0-9]{0,3}$'), '10'),
+                        true),
                     set_config('ivfflat.iterative_scan', 'relaxed_order', true);
             EXECUTE format('
                 SELECT array_agg(best.id ORDER BY best.distance, best.id),
@@ -364,8 +387,10 @@ BEGIN
     signs := binary_quantize(question)::bit(1536);
     SELECT s.metadata #> '{routes,content}' INTO route
       FROM embedding_spaces s WHERE s.workspace_id = tenant AND s.id = space;
-    wide := greatest(take, coalesce((route ->> 'width')::integer, width));
-    IF route ? 'index' THEN
+    -- The tenant's own to write: what is no route is none.
+    wide := greatest(take, CASE WHEN route ->> 'width' ~ '^[0-9]{1,5}$'
+                                THEN (route ->> 'width')::integer ELSE width END);
+    IF route ? 'index' AND jsonb_typeof(route -> 'rows') = 'number' THEN
         asked := (route ->> 'rows')::numeric;
         IF asked * asked > (route ->> 'rows')::numeric * 20 * wide THEN
             SELECT array_agg(current_setting(n, true) ORDER BY o) INTO found
@@ -373,10 +398,13 @@ BEGIN
             -- With no sort to be had there is one way to that order: the tenant's own index.
             PERFORM set_config('enable_sort', 'off', true),
                     set_config('hnsw.ef_search', least(1000,
-                        coalesce((route ->> 'ef')::integer, wide))::text, true),
+                        CASE WHEN route ->> 'ef' ~ '^[1-9][0-9]{0,3}$'
+                             THEN (route ->> 'ef')::integer ELSE wide END)::text, true),
                     set_config('hnsw.iterative_scan', 'relaxed_order', true),
                     set_config('hnsw.max_scan_tuples', '1000000', true),
-                    set_config('ivfflat.probes', coalesce(route ->> 'probes', '10'), true),
+                    set_config('ivfflat.probes',
+                        coalesce(substring(route ->> 'probes' FROM '^[1-9][0-9]{0,3}$'), '10'),
+                        true),
                     set_config('ivfflat.iterative_scan', 'relaxed_order', true);
             EXECUTE format('
                 SELECT array_agg(best.id ORDER BY best.distance, best.id),
@@ -444,20 +472,26 @@ BEGIN
     signs := binary_quantize(question)::bit(1536);
     SELECT s.metadata #> '{routes,mem_embeddings}' INTO route
       FROM embedding_spaces s WHERE s.workspace_id = tenant AND s.id = space;
-    wide := greatest(take, coalesce((route ->> 'width')::integer, width));
-    IF route ? 'index' THEN
+    -- The tenant's own to write: what is no route is none.
+    wide := greatest(take, CASE WHEN route ->> 'width' ~ '^[0-9]{1,5}$'
+                                THEN (route ->> 'width')::integer ELSE width END);
+    IF route ? 'index' AND jsonb_typeof(route -> 'rows') = 'number' THEN
         asked := CASE WHEN groups IS NULL THEN (route ->> 'rows')::numeric ELSE
-                 (SELECT sum((route -> 'groups' ->> g)::numeric) FROM unnest(groups) AS g) END;
+                 (SELECT sum((route -> 'groups' ->> g)::numeric) FROM unnest(groups) AS g
+                   WHERE jsonb_typeof(route -> 'groups' -> g) = 'number') END;
         IF asked * asked > (route ->> 'rows')::numeric * 20 * wide THEN
             SELECT array_agg(current_setting(n, true) ORDER BY o) INTO found
               FROM unnest(named) WITH ORDINALITY AS s (n, o);
             -- With no sort to be had there is one way to that order: the tenant's own index.
             PERFORM set_config('enable_sort', 'off', true),
                     set_config('hnsw.ef_search', least(1000,
-                        coalesce((route ->> 'ef')::integer, wide))::text, true),
+                        CASE WHEN route ->> 'ef' ~ '^[1-9][0-9]{0,3}$'
+                             THEN (route ->> 'ef')::integer ELSE wide END)::text, true),
                     set_config('hnsw.iterative_scan', 'relaxed_order', true),
                     set_config('hnsw.max_scan_tuples', '1000000', true),
-                    set_config('ivfflat.probes', coalesce(route ->> 'probes', '10'), true),
+                    set_config('ivfflat.probes',
+                        coalesce(substring(route ->> 'probes' FROM '^[1-9][0-9]{0,3}$'), '10'),
+                        true),
                     set_config('ivfflat.iterative_scan', 'relaxed_order', true);
             EXECUTE format('
                 SELECT array_agg(best.id ORDER BY best.distance, best.id),
@@ -529,20 +563,26 @@ BEGIN
     signs := binary_quantize(question)::bit(1536);
     SELECT s.metadata #> '{routes,messages}' INTO route
       FROM embedding_spaces s WHERE s.workspace_id = tenant AND s.id = space;
-    wide := greatest(take, coalesce((route ->> 'width')::integer, width));
-    IF route ? 'index' THEN
+    -- The tenant's own to write: what is no route is none.
+    wide := greatest(take, CASE WHEN route ->> 'width' ~ '^[0-9]{1,5}$'
+                                THEN (route ->> 'width')::integer ELSE width END);
+    IF route ? 'index' AND jsonb_typeof(route -> 'rows') = 'number' THEN
         asked := CASE WHEN groups IS NULL THEN (route ->> 'rows')::numeric ELSE
-                 (SELECT sum((route -> 'groups' ->> g)::numeric) FROM unnest(groups) AS g) END;
+                 (SELECT sum((route -> 'groups' ->> g)::numeric) FROM unnest(groups) AS g
+                   WHERE jsonb_typeof(route -> 'groups' -> g) = 'number') END;
         IF asked * asked > (route ->> 'rows')::numeric * 20 * wide THEN
             SELECT array_agg(current_setting(n, true) ORDER BY o) INTO found
               FROM unnest(named) WITH ORDINALITY AS s (n, o);
             -- With no sort to be had there is one way to that order: the tenant's own index.
             PERFORM set_config('enable_sort', 'off', true),
                     set_config('hnsw.ef_search', least(1000,
-                        coalesce((route ->> 'ef')::integer, wide))::text, true),
+                        CASE WHEN route ->> 'ef' ~ '^[1-9][0-9]{0,3}$'
+                             THEN (route ->> 'ef')::integer ELSE wide END)::text, true),
                     set_config('hnsw.iterative_scan', 'relaxed_order', true),
                     set_config('hnsw.max_scan_tuples', '1000000', true),
-                    set_config('ivfflat.probes', coalesce(route ->> 'probes', '10'), true),
+                    set_config('ivfflat.probes',
+                        coalesce(substring(route ->> 'probes' FROM '^[1-9][0-9]{0,3}$'), '10'),
+                        true),
                     set_config('ivfflat.iterative_scan', 'relaxed_order', true);
             EXECUTE format('
                 SELECT array_agg(best.id ORDER BY best.distance, best.id),

@@ -78,7 +78,7 @@ def _days(period: Period) -> float:
     if period.interval is None:
         return float("inf")
     number, unit = period.interval.split()
-    return int(number) * {"days": 1, "months": 30.44, "years": 365.25}[unit]
+    return int(number) * {"days": 1, "months": 30.4375, "years": 365.25}[unit]
 
 
 # A workspace's own word counts before that of its organization.

@@ -178,7 +178,10 @@ def _part(table: str, row: tuple[Any, ...]) -> Part:
         if name not in ("width", "ef")
         or (isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= WIDEST)
     }
-    return Part(table, workspace_id, workspace, space_id, space, usable, rows, groups)
+    part = Part(table, workspace_id, workspace, space_id, space, usable, rows, groups)
+    if usable.get("index") != part.index:
+        usable.pop("index", None)
+    return part
 
 
 def _require_known(conn: psycopg.Connection[Any], chosen: Chosen) -> None:
