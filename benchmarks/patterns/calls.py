@@ -139,6 +139,9 @@ async def connected(dsn: str, ids: Ids) -> psycopg.AsyncConnection[Any]:
     await register_vector_async(raw)
     set_json_loads(orjson.loads, raw)
     await raw.execute("SELECT set_config('neonhub.user_id', %s, false)", [ids.tenant.user_id])
+    # The search by vector asks for its tenant by the setting: once here, at each call in ours.
+    setting = "SELECT set_config('neonhub.workspace_id', %s, false)"
+    await raw.execute(setting, [ids.tenant.workspace_id])
     return raw
 
 
