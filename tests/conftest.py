@@ -11,7 +11,7 @@ import pytest
 
 from neonhub.db.ids import cuid
 from neonhub.ops import migrate
-from tests import databases
+from tests import databases, places
 from tests.databases import Database, Server
 from tests.factories import identity, tenancy
 from tests.factories.base import Conn, made_id
@@ -33,6 +33,11 @@ class Tenants:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """As many as there are cores, each with a server of its own; one on a server that is given."""
     return 1 if databases.given() else min(4, os.cpu_count() or 1)
+
+
+def pytest_sessionfinish() -> None:
+    """Leave nothing in memory."""
+    places.clear()
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ import pytest
 
 from neonhub.db import _postmaster
 from neonhub.db.embedded import EmbeddedServer, ServerInfo
+from tests import places
 
 _TLS_REQUEST, _GSS_REQUEST = 80877103, 80877104
 _REFUSAL = b"SFATAL\0C28000\0Mno encryption\0\0"
@@ -65,7 +66,7 @@ class OpenServer:
 @contextlib.contextmanager
 def listening() -> Iterator[OpenServer]:
     """An embedded server that listens on every address."""
-    home = Path(tempfile.mkdtemp(prefix="neonhub-test-"))
+    home = places.new()
     detached = _postmaster._detached
 
     def on_every_address(command: list[str], *rest: object) -> int:
@@ -76,6 +77,7 @@ def listening() -> Iterator[OpenServer]:
         patch.setattr(_postmaster, "_detached", on_every_address)
         with EmbeddedServer(home, notify=lambda _line: None) as info:
             yield OpenServer(home, info)
+            places.stop_at_once(home)
     shutil.rmtree(home)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,9 @@ from typing import Any
 import psycopg
 
 from neonhub.db.embedded import EmbeddedServer
+from tests import places
 from tests.cli.conftest import environment
+from tests.db.embedded_support import copy_home
 
 # What would lead a command elsewhere than to its home, or make it another program.
 ELSEWHERE = {
@@ -91,14 +93,26 @@ class Home:
 @contextlib.contextmanager
 def made() -> Iterator[Home]:
     """A new home, its server up, migrated and seeded."""
-    path = Path(tempfile.mkdtemp(prefix="neonhub-cli-"))
+    path = copy_home(_model(), places.new("home"))
     home = Home(path)
+    try:
+        home.embedded.acquire()
+        yield home
+    finally:
+        places.stop_at_once(path)
+        home.embedded.release()
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@functools.cache
+def _model() -> Path:
+    """One that the program has made from nothing: others are copies of it."""
+    home = Home(places.kept("model"))
     try:
         home.embedded.acquire()
         first = home.run("datasets", "list", "--json")
         assert first.returncode == 0, first.stderr
-        yield home
     finally:
         home.embedded.stop()
         home.embedded.release()
-        shutil.rmtree(path, ignore_errors=True)
+    return home.path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -16,6 +17,7 @@ import pytest
 from neonhub.db import _postmaster
 from neonhub.db._lease import alive
 from neonhub.db.embedded import EmbeddedServer, PortInUse, ServerInfo
+from tests import places
 from tests.db.embedded_support import (
     User,
     cleaned,
@@ -29,14 +31,16 @@ from tests.db.embedded_support import (
 
 
 @pytest.fixture
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return prepared_home(tmp_path_factory)
+def prepared() -> Path:
+    return prepared_home()
 
 
 @pytest.fixture
-def home(prepared: Path, tmp_path: Path) -> Iterator[Path]:
-    with cleaned(copy_home(prepared, tmp_path / "home")) as made:
+def home(prepared: Path) -> Iterator[Path]:
+    path = places.new()
+    with cleaned(copy_home(prepared, path)) as made:
         yield made
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def test_an_empty_directory_becomes_a_server_set_for_its_work(tmp_path: Path) -> None:

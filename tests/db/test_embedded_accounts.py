@@ -17,6 +17,7 @@ import pytest
 
 from neonhub.db import _embedded_home, _pg_programs, _reach
 from neonhub.db.embedded import EmbeddedServer, HomeUnreachable, HomeUnusable, default_home
+from tests import places
 from tests.db.embedded_support import SOURCE, cleaned, copy_home, prepared_home, query
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
@@ -40,9 +41,7 @@ quiet = lambda message: None
 @pytest.fixture
 def open_dir() -> Iterator[Path]:
     """A directory of nobody's that nobody can reach: below pytest's own it could not."""
-    import tempfile
-
-    path = Path(tempfile.mkdtemp(prefix="neonhub-test-"))
+    path = places.new("accounts")
     path.chmod(0o755)
     try:
         os.chown(path, NOBODY, NOBODY)
@@ -84,7 +83,7 @@ print(os.path.exists(f"/proc/{info.pid}/exe"))
 def test_root_in_an_ordinary_users_home_leaves_it_usable(
     open_dir: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    home = copy_home(prepared_home(tmp_path_factory), open_dir / "home", owner=NOBODY)
+    home = copy_home(prepared_home(), open_dir / "home", owner=NOBODY)
     with cleaned(home), EmbeddedServer(home) as info:
         assert Path(f"/proc/{info.pid}").stat().st_uid == NOBODY
     done = _as_ordinary_user(
@@ -162,7 +161,7 @@ def test_programs_that_the_account_cannot_reach_are_copied_once(
     assert (copied.root / "bin" / "postgres").stat().st_ino == before
     assert [p.name for p in (open_dir / "shared").iterdir()] == [f"pg-{installed.build}"]
     monkeypatch.setattr(_pg_programs, "find", lambda: there)
-    home = copy_home(prepared_home(tmp_path_factory), open_dir / "home", owner=NOBODY)
+    home = copy_home(prepared_home(), open_dir / "home", owner=NOBODY)
     with cleaned(home), EmbeddedServer(home) as info:
         executable = Path(f"/proc/{info.pid}/exe").readlink()
         assert executable == copied.root / "bin" / "postgres"

@@ -27,6 +27,7 @@ from neonhub.db.embedded import (
     WheelMissing,
     WrongServerVersion,
 )
+from tests import places
 from tests.db.embedded_support import (
     User,
     cleaned,
@@ -40,14 +41,16 @@ from tests.db.embedded_support import (
 
 
 @pytest.fixture
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return prepared_home(tmp_path_factory)
+def prepared() -> Path:
+    return prepared_home()
 
 
 @pytest.fixture
-def home(prepared: Path, tmp_path: Path) -> Iterator[Path]:
-    with cleaned(copy_home(prepared, tmp_path / "home")) as made:
+def home(prepared: Path) -> Iterator[Path]:
+    path = places.new()
+    with cleaned(copy_home(prepared, path)) as made:
         yield made
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def _busy_backend(info: ServerInfo) -> subprocess.Popen[bytes]:

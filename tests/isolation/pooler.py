@@ -7,7 +7,6 @@ import os
 import shutil
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from tests import places
 from tests.databases import Database
 
 _PASSWORD = "behind-the-pooler"  # of a server that lives as long as the run
@@ -109,8 +109,8 @@ def _databases(database: Database) -> str:
 def running(database: Database, *, servers: int = 2) -> Iterator[Pooler]:
     """A pgbouncer that has ``servers`` connections to ``database`` for each way in."""
     path, port = program(), _free_port()
-    # Not pytest's folder: that is closed to the account pgbouncer runs as (it refuses root).
-    home = Path(tempfile.mkdtemp(prefix="neonhub-pgbouncer-"))
+    # pgbouncer refuses root, and runs as an account of its own.
+    home = places.new("pgbouncer")
     text = _CONFIG.format(
         databases=_databases(database), port=port, servers=servers, account=_ACCOUNT
     )

@@ -5,9 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -15,6 +13,7 @@ from psycopg import sql
 
 from neonhub.db.embedded import EmbeddedServer, ServerInfo
 from neonhub.ops import migrate, prepare, roles
+from tests import places
 from tests.databases import Database
 
 POWERS = """
@@ -25,10 +24,10 @@ SELECT rolname FROM pg_roles WHERE rolname LIKE 'neonhub%'
 
 @pytest.fixture(scope="module")
 def own_server() -> Iterator[ServerInfo]:
-    # Not tmp_path: another run of pytest shuts that directory to everybody but its owner.
-    home = Path(tempfile.mkdtemp(prefix="neonhub-test-"))
+    home = places.new()
     with EmbeddedServer(home, notify=lambda _line: None) as info:
         yield info
+        places.stop_at_once(home)
     shutil.rmtree(home)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from neonhub.db.embedded import EmbeddedServer
 from neonhub.ops.physical.archive import ArchiveFailed, archive_off, archive_on, archive_status
 from neonhub.ops.physical.base import NoBaseBackup, NotSummarized, basebackup, bases
 from neonhub.ops.physical.recover import RecoveryFailed, recover
+from tests import places
 from tests.cli import homes
 from tests.cli.homes import Home
 
@@ -25,8 +25,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """A folder that the server's account can reach: pytest's own are closed to it."""
-    path = Path(tempfile.mkdtemp(prefix="neonhub-physical-"))
+    path = places.new("physical")
     path.chmod(0o755)
     yield path
     shutil.rmtree(path)
