@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from neonhub.ops.drift import Drift, held_against
 from neonhub.ops.drift.catalogue import Catalogue, read
 from tests.databases import Database
+from tests.factories.base import Conn
 from tests.ops.drift.injections import INJECTIONS, Injection
 
 
 @pytest.fixture(scope="module")
-def made(shared_database: Database) -> Catalogue:
+def conn(shared_database: Database) -> Iterator[Conn]:
+    """One for all: each new one would read the server's catalogue into memory first."""
+    with shared_database.admin() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def made(conn: Conn) -> Catalogue:
     """The catalogue that the migrations make."""
-    with shared_database.admin() as conn:
-        return read(conn)
+    return read(conn)
 
 
 def names(found: Drift) -> list[tuple[str, str]]:
@@ -23,9 +32,9 @@ def names(found: Drift) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("injection", INJECTIONS, ids=lambda each: each.label)
 def test_it_is_found_by_its_name_and_mended(
-    shared_database: Database, made: Catalogue, injection: Injection
+    conn: Conn, made: Catalogue, injection: Injection
 ) -> None:
-    with shared_database.admin() as conn, conn.transaction(force_rollback=True):
+    with conn.transaction(force_rollback=True):
         conn.execute("SET LOCAL allow_system_table_mods = on")
         conn.execute(injection.sql.encode())
         found = held_against(made, read(conn), None)

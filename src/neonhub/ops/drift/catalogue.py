@@ -72,15 +72,19 @@ _QUERIES: dict[str, str] = {
                jsonb_build_object('labels', (SELECT jsonb_agg(e.enumlabel ORDER BY e.enumsortorder)
                                                FROM pg_enum e WHERE e.enumtypid = t.oid),
                                   'owner', t.typowner::regrole::text),
-               jsonb_build_object('used', (
-                   SELECT coalesce(jsonb_agg(jsonb_build_array(c.oid::regclass::text,
-                              quote_ident(b.attname), pg_get_expr(d.adbin, d.adrelid))
-                              ORDER BY c.relname, b.attname), '[]')
-                     FROM pg_attribute b JOIN pg_class c ON c.oid = b.attrelid
-                     LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = b.attnum
-                    WHERE b.atttypid = t.oid AND c.relkind IN ('r', 'p') AND b.attinhcount = 0
-                      AND NOT b.attisdropped))
-          FROM pg_type t WHERE t.typtype = 'e' AND {_TYPE}""",
+               jsonb_build_object('used', coalesce(used.columns, '[]'))
+          FROM pg_type t
+          LEFT JOIN (  -- at once: no index leads from a type to its columns
+              SELECT b.atttypid,
+                     jsonb_agg(jsonb_build_array(c.oid::regclass::text, quote_ident(b.attname),
+                                                 pg_get_expr(d.adbin, d.adrelid))
+                               ORDER BY c.relname, b.attname) AS columns
+                FROM pg_attribute b JOIN pg_class c ON c.oid = b.attrelid
+                JOIN pg_type e ON e.oid = b.atttypid AND e.typtype = 'e'
+                LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = b.attnum
+               WHERE c.relkind IN ('r', 'p') AND b.attinhcount = 0 AND NOT b.attisdropped
+               GROUP BY b.atttypid) used ON used.atttypid = t.oid
+         WHERE t.typtype = 'e' AND {_TYPE}""",
     "sequence": f"""
         SELECT c.oid::regclass::text,
                jsonb_build_object('type', s.seqtypid::regtype::text, 'start', s.seqstart,
