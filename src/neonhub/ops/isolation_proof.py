@@ -16,7 +16,7 @@ from neonhub.ops.isolation import Guarded, faults, guarded_tables, strangers
 from neonhub.ops.sample_rows import Row, SampleRows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Collection, Iterator
 
     import psycopg
 
@@ -88,7 +88,8 @@ class _Reach:
     ours: _Side
     theirs: _Side
 
-    def run(self, text: str) -> int:
+    def filled(self, text: str) -> bytes:
+        """An attempt as a statement."""
         from psycopg import sql
 
         column = sql.Identifier(self.table.column)
@@ -100,7 +101,23 @@ class _Reach:
             theirs=sql.Literal(self.theirs.id_of(self.table.setting)),
             ours=sql.Literal(self.ours.id_of(self.table.setting)),
         )
-        return self.conn.execute(filled).rowcount
+        return filled.as_bytes(self.conn)
+
+    def insertion(self, skipped: set[str]) -> bytes:
+        """The statement that makes their row once more, but for the columns ``skipped``."""
+        from psycopg import sql
+        from psycopg.types.json import Jsonb
+
+        row = {k: v for k, v in self.theirs.rows[self.table.name].items() if k not in skipped}
+        values = [
+            Jsonb(v) if isinstance(v, dict | list) and not _texts(v) else v for v in row.values()
+        ]
+        statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+            sql.Identifier(self.named),
+            sql.SQL(", ").join(map(sql.Identifier, row)),
+            sql.SQL(", ").join(map(sql.Literal, values)),
+        )
+        return statement.as_bytes(self.conn)
 
     def _at(self, side: _Side) -> Any:
         from psycopg import sql
@@ -121,6 +138,8 @@ _ATTEMPTS = {
     "takes over": "UPDATE {t} SET {col} = {ours} WHERE {theirs_at}",
     "gives away": "UPDATE {t} SET {col} = {theirs} WHERE {ours_at}",
 }
+_INSERTS = "inserts for another into"
+_BACK = b"ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt"
 
 
 def prove(dsn: str) -> Proof:
@@ -244,11 +263,14 @@ def _try_table(
 ) -> TableProof:
     proof = TableProof(table.name)
     _control(conn, table, ours, theirs)
+    skipped = _generated(conn, table.name)
     for named in (table.name, *parts):
         reach = _Reach(conn, table, named, ours, theirs)
+        statements = {what: reach.filled(text) for what, text in _ATTEMPTS.items()}
+        statements[_INSERTS] = reach.insertion(skipped)
         for role in _ROLES:
             for which in _SETTINGS:
-                _try_all(proof, reach, role, which)
+                _try_all(proof, reach, statements, role, which)
             _may_not_truncate(proof, reach, role)
     return proof
 
@@ -256,58 +278,53 @@ def _try_table(
 def _control(conn: psycopg.Connection[Any], table: Guarded, ours: _Side, theirs: _Side) -> None:
     """The row is there for its own tenant: without this, finding nothing would prove nothing."""
     settings = {kind: theirs.id_of(kind) for kind in ("workspace", "organization", "user")}
+    reads = _Reach(conn, table, table.name, ours, theirs).filled(_ATTEMPTS["reads"])
     with _acting(conn, "neonhub_app", settings):
-        if _Reach(conn, table, table.name, ours, theirs).run(_ATTEMPTS["reads"]) != 1:
+        if conn.execute(reads).rowcount != 1:
             raise ProofImpossible(reason=f"a tenant does not find its own row in {table.name}")
 
 
-def _try_all(proof: TableProof, reach: _Reach, role: str, which: str) -> None:
+def _try_all(
+    proof: TableProof, reach: _Reach, statements: dict[str, bytes], role: str, which: str
+) -> None:
     settings = {}
     if which == "another tenant":
         settings = {k: reach.ours.id_of(k) for k in ("workspace", "organization", "user")}
-    for what, text in _ATTEMPTS.items():
-        if what == "gives away" and not settings:
-            continue  # without a tenant there is no row of one's own to give
-        proof.attempts += 1
-        if _got_through(reach, role, settings, lambda text=text: reach.run(text) > 0):  # type: ignore[misc]
-            proof.holes.append(f"{role} {what} a row of another in {reach.named}, with {which} set")
-    proof.attempts += 1
-    if _got_through(reach, role, settings, lambda: _insert_theirs(reach)):
-        proof.holes.append(f"{role} inserts for another into {reach.named}, with {which} set")
+    with _acting(reach.conn, role, settings):
+        for what, statement in statements.items():
+            if what == "gives away" and not settings:
+                continue  # without a tenant there is no row of one's own to give
+            proof.attempts += 1
+            if _got_through(reach.conn, statement, always=what == _INSERTS):
+                proof.holes.append(
+                    f"{role} {what} a row of another in {reach.named}, with {which} set"
+                    if what != _INSERTS
+                    else f"{role} {what} {reach.named}, with {which} set"
+                )
 
 
-def _got_through(
-    reach: _Reach, role: str, settings: dict[str, str], act: Callable[[], bool]
-) -> bool:
+def _got_through(conn: psycopg.Connection[Any], statement: bytes, *, always: bool) -> bool:
+    """Whether it reached a row, or with ``always`` whether it was let; it is taken back.
+
+    All in one round trip, and a second where it is refused.
+    """
     import psycopg
 
+    through = False
     try:
-        with _acting(reach.conn, role, settings):
-            return act()
+        cursor = conn.execute(b"SAVEPOINT attempt; " + statement + b"; " + _BACK)
+        cursor.nextset()
+        return always or cursor.rowcount > 0
     except (psycopg.errors.InsufficientPrivilege, psycopg.errors.FeatureNotSupported):
-        return False
+        pass
     except psycopg.errors.IntegrityError:
-        return True  # refused by a key, which is asked after the policy: it was reached
+        through = True  # refused by a key, which is asked after the policy: it was reached
     except psycopg.DatabaseError as error:
-        if error.sqlstate == "NH001":
-            return True  # refused by the trigger of the row that it found
-        raise
-
-
-def _insert_theirs(reach: _Reach) -> bool:
-    from psycopg import sql
-    from psycopg.types.json import Jsonb
-
-    skipped = _generated(reach.conn, reach.table.name)
-    row = {k: v for k, v in reach.theirs.rows[reach.table.name].items() if k not in skipped}
-    values = [Jsonb(v) if isinstance(v, dict | list) and not _texts(v) else v for v in row.values()]
-    statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
-        sql.Identifier(reach.named),
-        sql.SQL(", ").join(map(sql.Identifier, row)),
-        sql.SQL(", ").join([sql.Placeholder()] * len(row)),
-    )
-    reach.conn.execute(statement, values)
-    return True
+        if error.sqlstate != "NH001":
+            raise
+        through = True  # refused by the trigger of the row that it found
+    conn.execute(_BACK)
+    return through
 
 
 def _texts(value: Any) -> bool:
