@@ -88,9 +88,9 @@ class Server:
             prepare.ensure_database(conn, name=name)
         return name
 
-    def clone(self) -> Database:
-        """A copy of the template."""
-        template, name = self.template(), f"neonhub_test_{os.getpid()}_{next(_numbers)}"
+    def clone(self, of: str | None = None) -> Database:
+        """A copy of the template, or of a database that nobody is connected to."""
+        template, name = of or self.template(), f"neonhub_test_{os.getpid()}_{next(_numbers)}"
         statement = "CREATE DATABASE {} TEMPLATE {} STRATEGY {} OWNER neonhub_owner"
         strategy = "FILE_COPY" if self.logins else "WAL_LOG"
         with self.admin() as conn:

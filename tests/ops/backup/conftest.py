@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from psycopg import sql
 
-from neonhub.ops import prepare
 from neonhub.ops.backup.manifest import Manifest
 from neonhub.ops.backup.take import backup
 from neonhub.ops.seed import seed
 from neonhub.ops.seeding.demo.make import seed_demo
 from tests.databases import Database, Server
-
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -44,20 +38,17 @@ def copied(taken: tuple[Path, Manifest], tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def alike(server: Server, taken: tuple[Path, Manifest]) -> Callable[[Database], Database]:
+def alike(server: Server, taken: tuple[Path, Manifest]) -> Iterator[Callable[[Database], Database]]:
     """Copies a database, for tests that spoil it."""
+    made: list[Database] = []
 
     def copy(of: Database) -> Database:
-        name = f"neonhub_test_{os.getpid()}_copy_{next(_numbers)}"
-        statement = "CREATE DATABASE {} TEMPLATE {} OWNER neonhub_owner"
-        with server.admin() as conn:
-            conn.execute(sql.SQL(statement).format(sql.Identifier(name), sql.Identifier(of.name)))
-        made = server.database(name)
-        with made.admin() as conn:
-            prepare.ensure_settings(conn)
-        return made
+        made.append(server.clone(of.name))
+        return made[-1]
 
-    return copy
+    yield copy
+    for each in made:
+        server.drop(each.name)
 
 
 @pytest.fixture
