@@ -1,4 +1,4 @@
-"""One database with a large tenant and a small one beside it, for a module."""
+"""A database with a large tenant and a small one beside it, for each test a copy."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from tests.ops.vectors.rows import Place, fill, place, vectors
 ROWS = 2600
 
 
-@pytest.fixture
-def vectored(server: Server) -> Iterator[tuple[Database, Place, Place]]:
-    """The large tenant's second dataset has five rows."""
+@pytest.fixture(scope="session")
+def _filled(server: Server) -> Iterator[tuple[str, Place, Place]]:
     made = server.clone()
     with made.admin() as conn:
         large, small = place(conn, "large", datasets=2), place(conn, "small")
@@ -22,5 +21,16 @@ def vectored(server: Server) -> Iterator[tuple[Database, Place, Place]]:
         fill(conn, large, vectors(5, seed=2), dataset=1)
         fill(conn, small, vectors(30, seed=3))
         conn.execute("VACUUM (ANALYZE) chunks")
+    yield made.name, large, small
+    server.drop(made.name)
+
+
+@pytest.fixture
+def vectored(
+    server: Server, _filled: tuple[str, Place, Place]
+) -> Iterator[tuple[Database, Place, Place]]:
+    """The large tenant's second dataset has five rows."""
+    name, large, small = _filled
+    made = server.clone(name)
     yield made, large, small
     server.drop(made.name)

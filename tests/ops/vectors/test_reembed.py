@@ -30,13 +30,21 @@ ROWS = 700
 Moving = tuple[Database, Place, Place]
 
 
-@pytest.fixture
-def moving(server: Server) -> Iterator[Moving]:
+@pytest.fixture(scope="module")
+def _filled(server: Server) -> Iterator[tuple[str, Place, Place]]:
     made = server.clone()
     with made.admin() as conn:
         mine, other = place(conn, "mine"), place(conn, "other")
         fill(conn, mine, vectors(ROWS))
         fill(conn, other, vectors(40, seed=3))
+    yield made.name, mine, other
+    server.drop(made.name)
+
+
+@pytest.fixture
+def moving(server: Server, _filled: tuple[str, Place, Place]) -> Iterator[Moving]:
+    name, mine, other = _filled
+    made = server.clone(name)
     yield made, mine, other
     server.drop(made.name)
 
