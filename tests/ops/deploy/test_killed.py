@@ -15,7 +15,7 @@ import pytest
 from neonhub.ops import migrate
 from neonhub.ops.deploy import Plan, Report, deploy
 from tests.cli.conftest import environment
-from tests.databases import Database
+from tests.databases import Database, given
 from tests.migrations.made import History
 
 PROGRAM = Path(__file__).with_name("killed.py")
@@ -23,7 +23,9 @@ STEPS = 5
 
 
 # What a server for tests is not: it forgets when the machine stops, and all log in as its owner.
-_SKIP = ("--skip=durable_writes", "--skip=application_login", "--skip=encryption_key")
+_SKIP = ["--skip=durable_writes", "--skip=application_login", "--skip=encryption_key"]
+# Nor is how a server that is given lets in, and which pgvector it has.
+_SKIP += ["--skip=login_without_password", "--skip=vector_vulnerability"] if given() else []
 
 
 def start(database: Database, history: History, *words: str) -> subprocess.Popen[str]:
