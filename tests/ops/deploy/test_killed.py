@@ -1,13 +1,14 @@
-"""Deploys that are killed (kill -9): run again, all is right, and it says where the last stood."""
+"""A deploy that is killed (kill -9): run again, all is right, and it says where the last stood.
+
+At any moment: tests/ops/killed.
+"""
 
 from __future__ import annotations
 
-import random
 import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -103,25 +104,3 @@ def test_killed_between_two_migrations(database: Database, slow_steps: History) 
     assert 1 <= int(said[1]) <= 2
     assert_right(database, slow_steps, report)
     assert deploy(database.admin_dsn, Plan()).before is None
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(8))
-def test_killed_at_any_moment(
-    database: Database, slow_steps: History, tmp_path: Path, seed: int
-) -> None:
-    backups = ("--backup-to", str(tmp_path / "backups"))
-    whole = start(database, slow_steps, *backups)
-    chance = random.Random(seed)
-    # From the first step to the last, which takes some 15 s here with others on the machine.
-    deadline = time.monotonic() + chance.uniform(1.0, 15.0)
-    while whole.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.01)
-    if whole.poll() is None:
-        whole.send_signal(signal.SIGKILL)
-    whole.communicate()
-
-    report = deploy(database.admin_dsn, Plan(backup_to=tmp_path / "backups"))
-
-    assert_right(database, slow_steps, report)
-    assert list((tmp_path / "backups").glob(".partial-*")) == []
