@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import psycopg
+import pytest
 from psycopg import sql
 
 from neonhub.db.embedded import EmbeddedServer
@@ -49,6 +50,13 @@ class Database:
             return login.replace(f"{user}@", f"{role}@", 1)
         # On a server that is not ours no role gets a login: the administrator acts as the role.
         return _with(self.server.admin_url, dbname=self.name, options=f"-c role={role}")
+
+    def login(self, role: str) -> str:
+        """The URL of ``role`` logged in as itself: a test of what a login may not do is skipped
+        where none of them logs in, for an administrator's session may be him again."""
+        if not self.server.logins:
+            pytest.skip(f"{role} has no login on a server that is not ours")
+        return self.dsn(role)
 
     def connect(self, role: str = "neonhub_app") -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(self.dsn(role), autocommit=True)

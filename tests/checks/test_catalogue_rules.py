@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from neonhub.ops.prepare import version_of
 from tests.checks.judging import judged, objects, run
 from tests.databases import Database, Server
 
@@ -209,6 +210,8 @@ def test_broken_found_mended_and_gone(
         return text.replace("{db}", database.name).replace("{burn}", BURN)
 
     dsn = database.admin_dsn
+    if case.rule == "0013_vector_vulnerability":
+        _skip_where_no_sound_one_is_offered(database)
     try:
         if case.rule not in {"0020_backup_fresh", "0021_drill_fresh"}:
             assert judged(dsn, case.rule).state == "holds"
@@ -225,6 +228,17 @@ def test_broken_found_mended_and_gone(
         assert judged(dsn, case.rule).state == "holds"
     finally:
         run(dsn, *map(filled, (case.undo or "").split("; ")))
+
+
+def _skip_where_no_sound_one_is_offered(database: Database) -> None:
+    """Debian's pgvector, say: it is found as it stands, and nothing there mends it."""
+    with database.admin() as conn:
+        query = "SELECT default_version FROM pg_available_extensions WHERE name = 'vector'"
+        (offered,) = conn.execute(query).fetchone() or ("",)
+    if version_of(str(offered)) < (0, 8, 2):
+        found = judged(database.admin_dsn, "0013")
+        assert (found.state, objects(found)) == ("broken", {f"vector {offered}"})
+        pytest.skip(f"the server offers no pgvector after {offered}: it was found")
 
 
 def test_0029_encoding(ground: Database) -> None:

@@ -67,8 +67,9 @@ def test_what_cannot_be_reached_or_judged_ends_with_2(home: Home) -> None:
 
 def test_for_want_of_rights_it_is_told_and_never_taken_for_kept(database: Database) -> None:
     """neonhub_auth sees next to nothing: what it cannot see is unknown, and nothing else fails."""
+    login = database.login("neonhub_auth")
     run(database.admin_dsn, "REVOKE SELECT ON neonhub.operation_log FROM neonhub_auth")
-    found = preflight(database.dsn("neonhub_auth"), settings(), only=["0020", "0021"])
+    found = preflight(login, settings(), only=["0020", "0021"])
     assert [each.state for each in found.verdicts] == ["unknown", "unknown"]
     assert "neonhub_auth may not see it" in (found.verdicts[0].reason or "")
     assert (found.broken, len(found.untold)) == ([], 2)

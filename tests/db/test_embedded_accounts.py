@@ -57,7 +57,8 @@ def _as_ordinary_user(path: Path, script: str) -> subprocess.CompletedProcess[st
         text=True,
         check=False,
         timeout=60,
-        env=os.environ | {"PYTHONPATH": str(SOURCE)},
+        env={k: v for k, v in os.environ.items() if k != "NEONHUB_HOME"}
+        | {"PYTHONPATH": str(SOURCE)},
     )
 
 

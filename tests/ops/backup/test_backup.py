@@ -287,10 +287,7 @@ def killed(dsn: str, what: str, path: Path, name: str, after: float) -> None:
         child.send_signal(signal.SIGKILL)
 
 
-@pytest.mark.parametrize("round_", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2))])
-def test_killed_at_any_moment_it_can_be_taken_again(
-    demo: Database, tmp_path: Path, round_: int
-) -> None:
+def test_killed_at_any_moment_it_can_be_taken_again(demo: Database, tmp_path: Path) -> None:
     killed(demo.admin_dsn, "backup", tmp_path, "", random.uniform(0, 0.5))
     whole = backups(tmp_path)
     for folder in whole:  # it was done before it was killed
@@ -302,11 +299,10 @@ def test_killed_at_any_moment_it_can_be_taken_again(
     assert verify(demo.admin_dsn, folder).faults == []
 
 
-@pytest.mark.parametrize("round_", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2))])
 def test_a_restore_that_is_killed_leaves_no_half_database(
-    server: Server, demo: Database, taken: tuple[Path, Manifest], round_: int
+    server: Server, demo: Database, taken: tuple[Path, Manifest]
 ) -> None:
-    name = f"{demo.name}_killed_{round_}"
+    name = f"{demo.name}_killed"
     killed(demo.admin_dsn, "restore", taken[0], name, random.uniform(0.1, 1.5))
 
     if name not in databases(server):

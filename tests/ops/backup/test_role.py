@@ -17,7 +17,7 @@ LOG = "neonhub.operation_log"
 
 def test_the_login_of_backups_dumps_every_row(demo: Database, tmp_path: Path) -> None:
     said: list[str] = []
-    folder, made = backup(demo.dsn("neonhub_backup"), tmp_path, notify=said.append)
+    folder, made = backup(demo.login("neonhub_backup"), tmp_path, notify=said.append)
 
     with demo.admin() as conn, conn.transaction():
         by_admin = fingerprints(conn) | {LOG: made.tables[LOG]}
@@ -41,16 +41,18 @@ def test_the_login_of_backups_dumps_every_row(demo: Database, tmp_path: Path) ->
 def test_rows_that_a_policy_may_hide_are_not_left_out(
     database: Database, tmp_path: Path, sabotage: str, table: str
 ) -> None:
+    backups = database.login("neonhub_backup")
     with database.admin() as conn:
         conn.execute(sabotage.encode())
 
     with pytest.raises(RowsHidden, match=f"rows of {table} from the login neonhub_backup"):
-        backup(database.dsn("neonhub_backup"), tmp_path)
+        backup(backups, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_application_takes_no_backup(database: Database, tmp_path: Path) -> None:
     said: list[str] = []
+    application = database.login("neonhub_app")
     with pytest.raises(RowsHidden, match="neonhub_app"):
-        backup(database.dsn(), tmp_path, notify=said.append)
+        backup(application, tmp_path, notify=said.append)
     assert len(said) == 1 and "permission denied" in said[0]

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import random
-import signal
-import subprocess
-import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -207,33 +202,3 @@ def test_others_work_on_meanwhile(demo: Database, live: Database, taken: Taken) 
         query = "SELECT count(*) FROM brands WHERE name LIKE 'meanwhile%'"
         assert conn.execute(query).fetchone() == (written,)
     assert written > 10
-
-
-_CHILD = """
-import sys, pathlib
-from neonhub.ops.backup.workspaces import restore_workspace
-dsn, path = sys.argv[1:]
-print("begins", flush=True)
-restore_workspace(dsn, pathlib.Path(path), "demo")
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("round_", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2))])
-def test_killed_at_any_moment_it_is_as_before_or_as_backed_up(
-    demo: Database, live: Database, taken: Taken, round_: int
-) -> None:
-    mine, _ = spoil(live)
-    before, others = seen(live, mine, own=True), seen(live, mine, own=False)
-    words = [sys.executable, "-c", _CHILD, live.admin_dsn, str(taken[0])]
-    with subprocess.Popen(words, stdout=subprocess.PIPE) as child:
-        assert child.stdout is not None
-        child.stdout.readline()
-        time.sleep(random.uniform(0.3, 3))
-        child.send_signal(signal.SIGKILL)
-
-    assert seen(live, mine, own=True) in (before, seen(demo, mine, own=True))
-    assert seen(live, mine, own=False) == others
-    restore_workspace(live.admin_dsn, taken[0], "demo")
-    assert seen(live, mine, own=True) == seen(demo, mine, own=True)
-    assert seen(live, mine, own=False) == others

@@ -244,7 +244,7 @@ def test_a_migration_that_fails_ends_it_after_those_before(
 def test_two_at_once(database: Database) -> None:
     with database.admin() as conn:
         conn.execute("SELECT pg_advisory_lock(%s)", [LOCK])
-        with pytest.raises(DeployRunning, match=f"process {conn.info.backend_pid} from local"):
+        with pytest.raises(DeployRunning, match=f"process {conn.info.backend_pid} from "):
             deploy(database.admin_dsn, Plan())
 
 

@@ -1,13 +1,14 @@
-"""Deploys that are killed (kill -9): run again, all is right, and it says where the last stood."""
+"""A deploy that is killed (kill -9): run again, all is right, and it says where the last stood.
+
+At any moment: tests/ops/killed.
+"""
 
 from __future__ import annotations
 
-import random
 import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ import pytest
 from neonhub.ops import migrate
 from neonhub.ops.deploy import Plan, Report, deploy
 from tests.cli.conftest import environment
-from tests.databases import Database
+from tests.databases import Database, given
 from tests.migrations.made import History
 
 PROGRAM = Path(__file__).with_name("killed.py")
@@ -23,7 +24,9 @@ STEPS = 5
 
 
 # What a server for tests is not: it forgets when the machine stops, and all log in as its owner.
-_SKIP = ("--skip=durable_writes", "--skip=application_login", "--skip=encryption_key")
+_SKIP = ["--skip=durable_writes", "--skip=application_login", "--skip=encryption_key"]
+# Nor is how a server that is given lets in, and which pgvector it has.
+_SKIP += ["--skip=login_without_password", "--skip=vector_vulnerability"] if given() else []
 
 
 def start(database: Database, history: History, *words: str) -> subprocess.Popen[str]:
@@ -101,25 +104,3 @@ def test_killed_between_two_migrations(database: Database, slow_steps: History) 
     assert 1 <= int(said[1]) <= 2
     assert_right(database, slow_steps, report)
     assert deploy(database.admin_dsn, Plan()).before is None
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(8))
-def test_killed_at_any_moment(
-    database: Database, slow_steps: History, tmp_path: Path, seed: int
-) -> None:
-    backups = ("--backup-to", str(tmp_path / "backups"))
-    whole = start(database, slow_steps, *backups)
-    chance = random.Random(seed)
-    # From the first step to the last, which takes some 15 s here with others on the machine.
-    deadline = time.monotonic() + chance.uniform(1.0, 15.0)
-    while whole.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.01)
-    if whole.poll() is None:
-        whole.send_signal(signal.SIGKILL)
-    whole.communicate()
-
-    report = deploy(database.admin_dsn, Plan(backup_to=tmp_path / "backups"))
-
-    assert_right(database, slow_steps, report)
-    assert list((tmp_path / "backups").glob(".partial-*")) == []

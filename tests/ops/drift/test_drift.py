@@ -12,6 +12,7 @@ from psycopg.conninfo import make_conninfo
 from neonhub.db.ids import cuid
 from neonhub.ops.drift import drift
 from neonhub.ops.migrate import downgrade, revisions
+from neonhub.ops.prepare import prepare
 from neonhub.ops.shadow import NoShadow, shadow
 from tests.conftest import Tenants
 from tests.databases import Database
@@ -30,6 +31,15 @@ def test_a_migrated_database_has_none(database: Database) -> None:
     assert (found.findings, found.kept, found.script) == ([], [], "")
     assert found.revision == revisions()[-1]
     assert shadows(database) == []
+
+
+def test_one_that_an_administrator_owns_has_none(database: Database) -> None:
+    """As one is by CREATE DATABASE, which the how-to page begins with."""
+    with database.admin() as conn:
+        conn.execute(f"ALTER DATABASE {database.name} OWNER TO CURRENT_USER".encode())
+    assert prepare(database.admin_dsn) != []
+
+    assert drift(database.admin_dsn).findings == []
 
 
 def test_one_that_is_behind_is_held_against_its_own_migrations(database: Database) -> None:

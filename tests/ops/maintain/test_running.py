@@ -283,7 +283,7 @@ def test_a_login_of_maintenance_alone_does_the_rows_and_says_what_it_may_not(
             [tenants.workspace, NOW - 500 * DAY],
         )
         run(database, only=("partitions",))
-        report = maintain(database.dsn("neonhub_maintenance"), archive_to=tmp_path, now=NOW)
+        report = maintain(database.login("neonhub_maintenance"), archive_to=tmp_path, now=NOW)
 
         assert ids(conn, "agent_runs") == set()
         assert len(ids(conn, "metric_events")) == 1

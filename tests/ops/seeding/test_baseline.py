@@ -87,7 +87,7 @@ def test_two_seedings_at_once_make_one_baseline(blank: Database) -> None:
 
 
 def test_the_owner_may_seed_though_policies_hold_it_too(blank: Database) -> None:
-    assert seed(blank.dsn("neonhub_migrate")).written > 0
+    assert seed(blank.login("neonhub_migrate")).written > 0
     assert count(blank, "organizations") == 1
     assert count(blank, "connectors") == 16
 

@@ -191,7 +191,7 @@ def test_a_second_run_changes_nothing_on_a_later_day(demo: Database) -> None:
 
 def test_it_is_the_same_in_another_database(demo: Database, blank: Database) -> None:
     """Seeded by the tables' owner, whom the policies hold as well, and on another day."""
-    seed(blank.dsn("neonhub_migrate"))
+    seed(blank.login("neonhub_migrate"))
     report = seed_demo(blank.dsn("neonhub_migrate"), anchor=ANCHOR)
     # What the baseline has is of the day on which it was seeded.
     mine = f"t::text ~ '{'|'.join([ORGANIZATION, *WORKSPACES, 'example.com', 'bearer'])}'"

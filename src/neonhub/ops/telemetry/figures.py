@@ -38,7 +38,8 @@ WITH s AS MATERIALIZED (
 SELECT jsonb_build_object(
   'size_bytes', pg_database_size(current_database()),
   'connections', (SELECT coalesce(jsonb_object_agg(state, n), '{}') FROM
-      (SELECT state, count(*) AS n FROM s WHERE ours AND state IS NOT NULL GROUP BY 1) AS c),
+      (SELECT state, count(*) AS n FROM s WHERE ours AND backend_type = 'client backend'
+        GROUP BY 1) AS c),
   'connections_hidden', (SELECT count(*) FROM s WHERE ours AND backend_type IS NULL),
   'connections_max', current_setting('max_connections')::int,
   'connections_all', (SELECT sum(numbackends) FROM pg_stat_database),
