@@ -78,7 +78,18 @@ GRANT SELECT ON {VERSION_SCHEMA}.{VERSION_TABLE}, {VERSION_SCHEMA}.{LOG_TABLE} T
 -- That something was done, and when, is for all; its detail names tenants.
 GRANT SELECT (place, operation, state, at) ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} TO {_READERS};
 GRANT SELECT ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} TO neonhub_maintenance, neonhub_backup;
-GRANT INSERT ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} TO neonhub_maintenance, neonhub_backup;
+GRANT INSERT ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} TO neonhub_maintenance;
+-- Who takes backups writes of them, and claims neither a good drill nor another time or name.
+GRANT INSERT (operation, state, detail) ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} TO neonhub_backup;
+ALTER TABLE {VERSION_SCHEMA}.{OPERATIONS_TABLE} ENABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS read ON {VERSION_SCHEMA}.{OPERATIONS_TABLE};
+CREATE POLICY read ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} FOR SELECT USING (true);
+DROP POLICY IF EXISTS maintenance ON {VERSION_SCHEMA}.{OPERATIONS_TABLE};
+CREATE POLICY maintenance ON {VERSION_SCHEMA}.{OPERATIONS_TABLE}
+    FOR INSERT TO neonhub_maintenance WITH CHECK (true);
+DROP POLICY IF EXISTS backup ON {VERSION_SCHEMA}.{OPERATIONS_TABLE};
+CREATE POLICY backup ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} FOR INSERT TO neonhub_backup
+    WITH CHECK (operation = 'backup' OR operation = 'drill' AND state <> 'good');
 GRANT SELECT ON {VERSION_SCHEMA}.{LOG_TABLE}_place_seq,
     {VERSION_SCHEMA}.{OPERATIONS_TABLE}_place_seq TO neonhub_backup;
 -- What rows that have left came to (`neonhub maintain`).
