@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from neonhub.ops.backup.kept import Kept, kept
 from neonhub.ops.books import LOG_TABLE, VERSION_SCHEMA
 from neonhub.ops.migrate import (
     LOCK,
@@ -119,7 +120,8 @@ class LockHolder:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """A database that answers: ``size`` in bytes, ``clients`` beside this look."""
+    """A database that answers: ``size`` in bytes, ``clients`` beside this look, ``kept`` what
+    restores have left of it."""
 
     name: str
     user: str
@@ -134,6 +136,7 @@ class Database:
     migrations: list[Migration] = field(default_factory=list)
     lock: LockHolder | None = None
     tables: list[Table] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
 
     @property
     def faults(self) -> list[str]:
@@ -220,6 +223,7 @@ def _database(conn: psycopg.Connection[Any]) -> Database:
         migrations=migrations_of(conn, revision),
         lock=_lock(conn),
         tables=[Table(*row) for row in conn.execute(_TABLES, [_TABLES_SHOWN])],
+        kept=kept(conn),
     )
 
 

@@ -65,6 +65,9 @@ def _database(database: Database) -> dict[str, str]:
         "schema": f"{database.revision or 'none'} ({behind or ahead or 'the latest'})",
         "roles": f"missing: {missing}" if missing else "all there",
     }
+    if kept := database.kept:
+        taken, since = size(sum(each.size for each in kept)), f"{kept[0].since:%Y-%m-%d}"
+        facts["kept by restores"] = f"{len(kept)}, {taken}, since {since}: `neonhub db kept`"
     if (held := database.lock) is not None:
         who = f"{held.application or held.user} from {held.client}, process {held.pid}"
         facts["migrating"] = f"{who}, since {held.since:%Y-%m-%d %H:%M:%S %Z}"

@@ -10,6 +10,7 @@ from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.errors import InvalidInput, NeonHubError
+from neonhub.ops.backup.log import silent
 from neonhub.ops.backup.opening import Opened, opened
 from neonhub.ops.backup.restore import NotAsBackedUp, Verified, filled
 from neonhub.ops.backup.rows import Put, columns_of, copy_rows
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import psycopg
+
+    from neonhub.ops.backup.log import Notify
 
 __all__ = ["Mended", "Partly", "Source", "in_order", "keep_aside", "kept_name", "source"]
 
@@ -76,7 +79,13 @@ class Source:
 
 @contextlib.contextmanager
 def source(
-    dsn: str, where: Path | str, *, jobs: int, identity: Sequence[Path] = (), trust: bool = False
+    dsn: str,
+    where: Path | str,
+    *,
+    jobs: int,
+    identity: Sequence[Path] = (),
+    trust: bool = False,
+    notify: Notify = silent,
 ) -> Iterator[Source]:
     """The backup in a scratch database, proven. An older one is migrated to the live revision.
 
@@ -85,7 +94,7 @@ def source(
     from neonhub.ops.migrate import current, migrate, revisions
 
     at = current(dsn)
-    with opened(dsn, where, identity, trust=trust) as backup:
+    with opened(dsn, where, identity, trust=trust, notify=notify) as backup:
         of = backup.manifest.revision
         known = revisions()
         if of != at and (of not in known or at not in known or known.index(of) > known.index(at)):

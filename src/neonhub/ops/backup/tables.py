@@ -59,10 +59,11 @@ def put_back(
 
     ordered = in_order(tables)
     about = {"from": str(where), "tables": ordered, "only": only}
+    how: Any = {"jobs": jobs, "identity": identity, "trust": trust, "notify": notify}
     with logged(dsn, "restore", about, notify) as detail:
         with connected(dsn) as live:
             _check(live, ordered)
-        with source(dsn, where, jobs=jobs, identity=identity, trust=trust) as backup:
+        with source(dsn, where, **how) as backup:
             erasures = erasures_since(dsn, backup.backup, notify)
             name = kept_name(dsn)
             with connected(dsn) as live, live.transaction():

@@ -1,0 +1,77 @@
+"""Databases that restores keep: what was there before, until somebody drops it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from neonhub.db.errors import NeonHubError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import psycopg
+
+__all__ = ["Kept", "KeptUnknown", "drop_kept", "kept"]
+
+
+class KeptUnknown(NeonHubError):
+    """A restore of {database} has kept no database {name}."""
+
+    hint = "`neonhub db kept` lists them. Others are dropped by SQL alone."
+    exit_code = 66
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A database as a restore has left it: ``since`` is when that was; ``size`` is in bytes."""
+
+    name: str
+    since: dt.datetime
+    size: int
+    clients: int
+
+
+# The names are ours to give: one's own database with such a name and a moment in it is not likely.
+_KEPT = r"""
+SELECT d.datname::text, to_timestamp(right(d.datname, 14), 'YYYYMMDDHH24MISS')::timestamp
+           AT TIME ZONE 'UTC',
+       CASE WHEN has_database_privilege(d.oid, 'CONNECT') THEN pg_database_size(d.oid) ELSE 0 END,
+       (SELECT count(*) FROM pg_stat_activity a WHERE a.datid = d.oid)
+  FROM pg_database d
+ WHERE d.datname ~ ('^' || current_database() || '_before_2\d{13}$') ORDER BY 2, 1
+"""
+
+
+def kept(conn: psycopg.Connection[Any]) -> list[Kept]:
+    """Those of the database of ``conn``, the oldest first."""
+    return [Kept(*row) for row in conn.execute(_KEPT)]
+
+
+def drop_kept(
+    dsn: str, names: Sequence[str] = (), *, older_than: dt.timedelta | None = None
+) -> list[Kept]:
+    """Drop those that are named, and those that are older; which. No other database is touched.
+
+    Raises ``KeptUnknown`` before anything is dropped, and ``TransactionFailed`` where somebody is
+    connected to one.
+    """
+    from psycopg import sql
+
+    from neonhub.ops.prepare import connected
+
+    with connected(dsn) as conn:
+        there = {each.name: each for each in kept(conn)}
+        for name in names:
+            if name not in there:
+                raise KeptUnknown(database=conn.info.dbname, name=name)
+        now = dt.datetime.now(dt.UTC)
+        gone = [
+            each
+            for each in there.values()
+            if each.name in names or (older_than is not None and now - each.since > older_than)
+        ]
+        for each in gone:
+            conn.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(each.name)))
+    return gone
