@@ -22,6 +22,7 @@ __all__ = [
     "VERSION_SCHEMA",
     "VERSION_TABLE",
     "keep_books",
+    "make_books",
 ]
 
 VERSION_SCHEMA = "neonhub"
@@ -78,18 +79,7 @@ GRANT SELECT ON {VERSION_SCHEMA}.{VERSION_TABLE}, {VERSION_SCHEMA}.{LOG_TABLE} T
 -- That something was done, and when, is for all; its detail names tenants.
 GRANT SELECT (place, operation, state, at) ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} TO {_READERS};
 GRANT SELECT ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} TO neonhub_maintenance, neonhub_backup;
-GRANT INSERT ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} TO neonhub_maintenance;
--- Who takes backups writes of them, and claims neither a good drill nor another time or name.
-GRANT INSERT (operation, state, detail) ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} TO neonhub_backup;
-ALTER TABLE {VERSION_SCHEMA}.{OPERATIONS_TABLE} ENABLE ROW LEVEL SECURITY;
-DROP POLICY IF EXISTS read ON {VERSION_SCHEMA}.{OPERATIONS_TABLE};
-CREATE POLICY read ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} FOR SELECT USING (true);
-DROP POLICY IF EXISTS maintenance ON {VERSION_SCHEMA}.{OPERATIONS_TABLE};
-CREATE POLICY maintenance ON {VERSION_SCHEMA}.{OPERATIONS_TABLE}
-    FOR INSERT TO neonhub_maintenance WITH CHECK (true);
-DROP POLICY IF EXISTS backup ON {VERSION_SCHEMA}.{OPERATIONS_TABLE};
-CREATE POLICY backup ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} FOR INSERT TO neonhub_backup
-    WITH CHECK (operation = 'backup' OR operation = 'drill' AND state <> 'good');
+GRANT INSERT ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} TO neonhub_maintenance, neonhub_backup;
 GRANT SELECT ON {VERSION_SCHEMA}.{LOG_TABLE}_place_seq,
     {VERSION_SCHEMA}.{OPERATIONS_TABLE}_place_seq TO neonhub_backup;
 -- What rows that have left came to (`neonhub maintain`).
@@ -118,6 +108,25 @@ ALTER TABLE {_KEPT} ALTER COLUMN embedding SET STORAGE EXTERNAL;
 {"".join(_guards(f"{VERSION_SCHEMA}.{name}") for name in GUARDED_BOOKS)}
 COMMIT
 """
+
+
+# What migrations made of the log of operations since; a database that is behind has it not.
+_GUARDED_LOG = f"""
+REVOKE INSERT ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} FROM neonhub_backup;
+GRANT INSERT (operation, state, detail) ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} TO neonhub_backup;
+ALTER TABLE {VERSION_SCHEMA}.{OPERATIONS_TABLE} ENABLE ROW LEVEL SECURITY;
+CREATE POLICY read ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} FOR SELECT USING (true);
+CREATE POLICY maintenance ON {VERSION_SCHEMA}.{OPERATIONS_TABLE}
+    FOR INSERT TO neonhub_maintenance WITH CHECK (true);
+CREATE POLICY backup ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} FOR INSERT TO neonhub_backup
+    WITH CHECK (operation = 'backup' OR operation = 'drill' AND state <> 'good')
+"""
+
+
+def make_books(conn: psycopg.Connection[Any]) -> None:
+    """Make these tables as the newest migration leaves them. ``conn`` acts as the owner."""
+    conn.execute(_BOOKKEEPING.encode())
+    conn.execute(_GUARDED_LOG.encode())
 
 
 def keep_books(conn: psycopg.Connection[Any]) -> None:

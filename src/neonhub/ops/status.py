@@ -75,7 +75,8 @@ _FAULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where the server is. ``users`` are processes; ``home`` and they are the embedded one's."""
+    """Where the server is. ``users`` are processes; they are the embedded one's, and so is whether
+    its home was ``made`` by now."""
 
     kind: str
     running: bool
@@ -84,6 +85,7 @@ class Server:
     pid: int | None = None
     users: tuple[int, ...] = ()
     held_by: int | None = None
+    made: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,7 @@ def _embedded(settings: Settings) -> tuple[Server, str | None]:
         seen.pid,
         seen.users,
         holder_of(found.home),
+        (found.home / "data").is_dir(),
     )
     if not seen.running or seen.socket_dir is None or seen.port is None or seen.pid is None:
         return server, None

@@ -213,8 +213,7 @@ def scratch() -> Iterator[Path]:
     home = _scratch_home()
     with contextlib.suppress(FileExistsError):
         home.mkdir(mode=0o700)
-    found = home.lstat()
-    if found.st_uid != os.getuid() or found.st_mode & 0o077 or home.is_symlink():
+    if not _is_ours(home):
         raise InvalidInput(field=str(home), reason="it is not this user's alone")
     with partial(home) as made:
         yield made
@@ -224,10 +223,19 @@ def _scratch_home() -> Path:
     return Path(tempfile.gettempdir()) / f"neonhub-backup-{os.getuid()}"
 
 
+def _is_ours(home: Path) -> bool:
+    """Whether it is this user's alone: others may write beside it, and know its name."""
+    found = home.lstat()
+    return found.st_uid == os.getuid() and not found.st_mode & 0o077 and not home.is_symlink()
+
+
 def tidy(where: Path | str, notify: Callable[[str], None]) -> None:
     """Take away what killed runs have left in a folder and in scratch: it may be plain."""
     folders = [] if "://" in str(where) else [Path(where)]
-    for folder in (*folders, _scratch_home()):
+    home = _scratch_home()
+    if home.is_dir() and _is_ours(home):
+        folders.append(home)
+    for folder in folders:
         if count := _clear(folder):
             notify(f"Took away what {count} interrupted runs had left in {folder}.")
 
