@@ -17,7 +17,7 @@ def test_kept_databases_are_listed_and_dropped_and_no_others(
     name = shared_database.name
     yesterday = dt.datetime.now(dt.UTC).replace(microsecond=0) - dt.timedelta(days=1)
     older, newer = f"{name}_before_20240229235959", f"{name}_before_{yesterday:%Y%m%d%H%M%S}"
-    others = [f"{name}x_before_20240229235959", f"{name}_before_lunch"]
+    others = [f"{name}x_before_20240229235959", f"{name}_before_20249999999999"]
     with server.admin() as conn:
         for each in (newer, older, *others):
             conn.execute(f"CREATE DATABASE {each} TEMPLATE template0".encode())

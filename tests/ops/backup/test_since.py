@@ -12,7 +12,8 @@ from psycopg.conninfo import make_conninfo
 
 from neonhub.db.errors import NeonHubError
 from neonhub.ops.backup.listing import last_place, listed
-from neonhub.ops.backup.manifest import Manifest
+from neonhub.ops.backup.manifest import Manifest, head
+from neonhub.ops.backup.places import Folder
 from neonhub.ops.backup.restore import restore, verify
 from neonhub.ops.backup.take import backup
 from neonhub.ops.records import last
@@ -115,8 +116,15 @@ def test_a_drill_that_could_not_be_ended_is_marked_and_condemns_nothing(
     (shown,) = listed(tmp_path)
     assert (shown.fault, shown.verified) == (None, proven.verified)
     assert shown.failed is not None and shown.tried is not None
-    verify(database.admin_dsn, folder)
-    assert listed(tmp_path)[0].failed is None
+    # Whoever may write there may write anything: what is no drill proves nothing and ends nothing.
+    (folder / "verified.json").write_text(
+        f'{{"at": "2026-01-01", "seal": "{_seal(folder)}", "fault": null}}'
+    )
+    assert listed(tmp_path)[0].verified is None
+
+
+def _seal(folder: Path) -> str:
+    return head(Folder(folder.parent), folder.name).seal
 
 
 def test_a_setting_that_an_older_server_lacks_is_passed_over(tmp_path: Path) -> None:

@@ -108,8 +108,10 @@ def test_what_cannot_be_put_back_is_told_first(live: Database, taken: Taken) -> 
 
 def test_one_table_in_a_database_of_its_own(server: Server, demo: Database, taken: Taken) -> None:
     name = f"{demo.name}_people"
+    with pytest.raises(InvalidInput, match="there is no table peple in"):
+        restore(demo.admin_dsn, taken[0], into=name, tables=["peple"])
 
-    done = restore(demo.admin_dsn, taken[0], into=name, tables=["people", "metric_events"])
+    done = restore(demo.admin_dsn, taken[0], into=name, tables=["people", "public.metric_events"])
 
     assert done.verified.faults == []
     restored = server.database(name)

@@ -47,6 +47,7 @@ class Putting:
         for table in in_order():
             if table in named:
                 self._put(table, "true")
+                continue
             while along and (condition := self._belongs(table)):
                 if not self._put(table, condition) or not self._refers_to_itself(table):
                     break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -33,20 +34,24 @@ class Kept:
     clients: int
 
 
-# The names are ours to give: one's own database with such a name and a moment in it is not likely.
 _KEPT = r"""
-SELECT d.datname::text, to_timestamp(right(d.datname, 14), 'YYYYMMDDHH24MISS')::timestamp
-           AT TIME ZONE 'UTC',
+SELECT d.datname::text, right(d.datname, 14),
        CASE WHEN has_database_privilege(d.oid, 'CONNECT') THEN pg_database_size(d.oid) ELSE 0 END,
        (SELECT count(*) FROM pg_stat_activity a WHERE a.datid = d.oid)
   FROM pg_database d
- WHERE d.datname ~ ('^' || current_database() || '_before_2\d{13}$') ORDER BY 2, 1
+ WHERE starts_with(d.datname, current_database() || '_before_')
+   AND length(d.datname) = length(current_database()) + 22 ORDER BY 2, 1
 """
 
 
 def kept(conn: psycopg.Connection[Any]) -> list[Kept]:
     """Those of the database of ``conn``, the oldest first."""
-    return [Kept(*row) for row in conn.execute(_KEPT)]
+    found = []
+    for name, stamp, size, clients in conn.execute(_KEPT):
+        with contextlib.suppress(ValueError):  # a database of somebody's, with such a name
+            since = dt.datetime.strptime(f"{stamp}+0000", "%Y%m%d%H%M%S%z")
+            found.append(Kept(name, since, size, clients))
+    return found
 
 
 def drop_kept(

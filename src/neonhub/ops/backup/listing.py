@@ -91,12 +91,15 @@ def _drill(place: Place, name: str, found: Head) -> dict[str, Any] | None:
 
     try:
         drill = orjson.loads(place.read(name, VERIFIED))
-        fitting = drill["seal"] == found.seal and drill["at"] and "fault" in drill
+        if "verified" not in drill:  # as it was written before failures were
+            drill["verified"] = None if drill["fault"] else drill["at"]
+        moments = [_moment(drill["at"]), _moment(drill["verified"])]
+        # Whoever may write there may write anything.
+        sound = moments[0] is not None and all(each is None or each.tzinfo for each in moments)
+        words = all(isinstance(drill.get(each), str | None) for each in ("fault", "failed"))
+        return drill if sound and words and drill["seal"] == found.seal else None
     except (OSError, ValueError, TypeError, KeyError):
         return None
-    if fitting and "verified" not in drill:  # as it was written before failures were
-        drill["verified"] = None if drill["fault"] else drill["at"]
-    return drill if fitting else None
 
 
 def rotate(place: Place, rule: Rule) -> list[str]:

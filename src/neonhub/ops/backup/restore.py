@@ -115,6 +115,7 @@ def restore(  # noqa: PLR0913  (what is given by name)
     ):
         if not in_place:
             check_free(dsn, name)
+        tables = _named(tables, backup)
         with scratch_database(dsn) as made:
             done = _proven(made, backup, jobs, tables)
             done = _with_what_came_since(dsn, made, backup, done, notify, carry=in_place)
@@ -125,6 +126,16 @@ def restore(  # noqa: PLR0913  (what is given by name)
         detail.update(seconds=done.verified.seconds, rows=done.verified.rows)
         detail.update(revision=backup.manifest.revision, size=backup.manifest.size)
     return replace(done, before=before if there else None)
+
+
+def _named(tables: Collection[str], backup: Opened) -> list[str]:
+    """Their names without the schema. Raises ``InvalidInput`` for one that the backup has not."""
+    named = [each.removeprefix("public.") for each in tables]
+    for name in named:
+        if f"public.{name}" not in backup.manifest.tables:
+            reason = f"there is no table {name} in {backup.where}"
+            raise InvalidInput(field="--table", reason=reason)
+    return named
 
 
 def _proven(made: str, backup: Opened, jobs: int, tables: Collection[str]) -> Restored:
