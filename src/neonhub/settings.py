@@ -177,6 +177,9 @@ class Settings(BaseSettings):
     preflight_drill_days: int = Field(
         7, ge=1, le=365, description="days that the last drill of restoring may be old, 1 to 365"
     )
+    preflight_basebackup_days: int = Field(
+        8, ge=1, le=365, description="days that the last base backup may be old, 1 to 365"
+    )
     preflight_months_ahead: int = Field(
         2, ge=0, le=24, description="months that partitions must be ahead, 0 to 24"
     )

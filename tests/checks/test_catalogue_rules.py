@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from neonhub.ops.physical.archive import _COMMAND
 from neonhub.ops.prepare import version_of
 from tests.checks.judging import judged, objects, run
 from tests.databases import Database, Server
@@ -149,6 +150,23 @@ CASES = [
         ),
         {"drill"},
         cure=("INSERT INTO neonhub.operation_log (operation, state) VALUES ('drill', 'good')",),
+    ),
+    Case(
+        "0033_base_backup_fresh",
+        (
+            f"ALTER SYSTEM SET archive_command = $${_COMMAND.format('/srv/server/wal')}$$",
+            "SELECT pg_reload_conf()",
+            "SELECT pg_sleep(0.2)",
+            "TRUNCATE neonhub.operation_log",
+            "INSERT INTO neonhub.operation_log (operation, state, at) VALUES "
+            "('basebackup', 'good', now() - interval '9 days'), ('basebackup', 'failed', now()), "
+            "('backup', 'good', now())",
+        ),
+        {"basebackup"},
+        cure=(
+            "INSERT INTO neonhub.operation_log (operation, state) VALUES ('basebackup', 'good')",
+        ),
+        undo="ALTER SYSTEM RESET archive_command; SELECT pg_reload_conf()",
     ),
     Case(
         "0026_autovacuum",

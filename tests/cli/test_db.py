@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -111,6 +112,13 @@ def test_status_tells_the_whole_state(home: Home) -> None:
     assert sizes == sorted(sizes, reverse=True)
     text = home.run("db", "status").stdout
     assert f"schema      {head()} (the latest)" in text
+
+
+def test_a_mistyped_home_is_told(home: Home, tmp_path: Path) -> None:
+    status = home.run("db", "status", NEONHUB_HOME=str(tmp_path / "mistyped"))
+    assert status.returncode == 2
+    assert f"{tmp_path / 'mistyped'} (nothing is there)" in status.stdout
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_seeding_again_writes_nothing(home: Home) -> None:

@@ -21,6 +21,11 @@ Identity = Annotated[
     typer.Option("--identity", "-i", metavar="FILE", help="The age identity that opens it."),
 ]
 Trust = Annotated[bool, typer.Option("--trust", help="It is mine, though not known here.")]
+Keep = Annotated[int, typer.Option("--keep", help="Keep so many of the newest.", min=0)]
+_LAST = "Keep the last backup of so many {}."
+KeepDaily = Annotated[int, typer.Option("--keep-daily", help=_LAST.format("days"), min=0)]
+KeepWeekly = Annotated[int, typer.Option("--keep-weekly", help=_LAST.format("weeks"), min=0)]
+KeepMonthly = Annotated[int, typer.Option("--keep-monthly", help=_LAST.format("months"), min=0)]
 PRIMARY = "primary"
 """The workspace that a fresh database has."""
 

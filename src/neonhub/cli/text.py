@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 _MASK = "***"
 # The password of a URL ends at the last @ of the word: one written unescaped may hold @ and /,
@@ -56,3 +59,11 @@ def size(count: float) -> str:
             return f"{count:,.0f} {unit}"
         count /= 1024
     return f"{count:,.1f} GB"
+
+
+def age(span: dt.timedelta) -> str:
+    """``90 min``, ``47 h``, ``12 days``."""
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 72 * 60 else f"{minutes // 1440} days"

@@ -22,6 +22,7 @@ __all__ = [
     "VERSION_SCHEMA",
     "VERSION_TABLE",
     "keep_books",
+    "make_books",
 ]
 
 VERSION_SCHEMA = "neonhub"
@@ -107,6 +108,25 @@ ALTER TABLE {_KEPT} ALTER COLUMN embedding SET STORAGE EXTERNAL;
 {"".join(_guards(f"{VERSION_SCHEMA}.{name}") for name in GUARDED_BOOKS)}
 COMMIT
 """
+
+
+# What migrations made of the log of operations since; a database that is behind has it not.
+_GUARDED_LOG = f"""
+REVOKE INSERT ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} FROM neonhub_backup;
+GRANT INSERT (operation, state, detail) ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} TO neonhub_backup;
+ALTER TABLE {VERSION_SCHEMA}.{OPERATIONS_TABLE} ENABLE ROW LEVEL SECURITY;
+CREATE POLICY read ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} FOR SELECT USING (true);
+CREATE POLICY maintenance ON {VERSION_SCHEMA}.{OPERATIONS_TABLE}
+    FOR INSERT TO neonhub_maintenance WITH CHECK (true);
+CREATE POLICY backup ON {VERSION_SCHEMA}.{OPERATIONS_TABLE} FOR INSERT TO neonhub_backup
+    WITH CHECK (operation = 'backup' OR operation = 'drill' AND state <> 'good')
+"""
+
+
+def make_books(conn: psycopg.Connection[Any]) -> None:
+    """Make these tables as the newest migration leaves them. ``conn`` acts as the owner."""
+    conn.execute(_BOOKKEEPING.encode())
+    conn.execute(_GUARDED_LOG.encode())
 
 
 def keep_books(conn: psycopg.Connection[Any]) -> None:

@@ -19,13 +19,13 @@ def make_from_models(dsn: str) -> None:
     import psycopg
 
     from neonhub.db.errors import translate
-    from neonhub.ops.books import keep_books
+    from neonhub.ops.books import make_books
     from neonhub.ops.migrate import act_as_owner
 
     try:
         with psycopg.connect(dsn, autocommit=True, application_name="neonhub models") as conn:
             act_as_owner(conn)
-            keep_books(conn)
+            make_books(conn)
             _make(conn)
             conn.execute("SELECT neonhub.ensure_partitions()")
     except psycopg.Error as error:

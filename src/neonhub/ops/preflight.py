@@ -186,10 +186,12 @@ def _run(rule: Rule, look: Look) -> list[Fault]:
     look.conn.execute(
         "SELECT set_config('preflight.backup_hours', %s, true), "
         "set_config('preflight.drill_days', %s, true), "
+        "set_config('preflight.basebackup_days', %s, true), "
         "set_config('preflight.months_ahead', %s, true)",
         [
             str(settings.preflight_backup_hours),
             str(settings.preflight_drill_days),
+            str(settings.preflight_basebackup_days),
             str(settings.preflight_months_ahead),
         ],
     )

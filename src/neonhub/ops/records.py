@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Operation", "Record", "State", "last", "record"]
 
-Operation = Literal["backup", "drill", "restore", "deploy", "maintain", "vectors", "reembed"]
+Operation = Literal[
+    "backup", "drill", "restore", "basebackup", "deploy", "maintain", "vectors", "reembed"
+]
 State = Literal["started", "good", "failed"]
 _LOG = f"{VERSION_SCHEMA}.{OPERATIONS_TABLE}"
 

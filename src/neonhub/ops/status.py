@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from neonhub.ops.backup.kept import Kept, kept
 from neonhub.ops.books import LOG_TABLE, VERSION_SCHEMA
 from neonhub.ops.migrate import (
     LOCK,
@@ -74,7 +75,8 @@ _FAULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where the server is. ``users`` are processes; ``home`` and they are the embedded one's."""
+    """Where the server is. ``users`` are processes; they are the embedded one's, and so is whether
+    its home was ``made`` by now."""
 
     kind: str
     running: bool
@@ -83,6 +85,7 @@ class Server:
     pid: int | None = None
     users: tuple[int, ...] = ()
     held_by: int | None = None
+    made: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,8 @@ class LockHolder:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """A database that answers: ``size`` in bytes, ``clients`` beside this look."""
+    """A database that answers: ``size`` in bytes, ``clients`` beside this look, ``kept`` what
+    restores have left of it."""
 
     name: str
     user: str
@@ -134,6 +138,7 @@ class Database:
     migrations: list[Migration] = field(default_factory=list)
     lock: LockHolder | None = None
     tables: list[Table] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
 
     @property
     def faults(self) -> list[str]:
@@ -191,6 +196,7 @@ def _embedded(settings: Settings) -> tuple[Server, str | None]:
         seen.pid,
         seen.users,
         holder_of(found.home),
+        (found.home / "data").is_dir(),
     )
     if not seen.running or seen.socket_dir is None or seen.port is None or seen.pid is None:
         return server, None
@@ -220,6 +226,7 @@ def _database(conn: psycopg.Connection[Any]) -> Database:
         migrations=migrations_of(conn, revision),
         lock=_lock(conn),
         tables=[Table(*row) for row in conn.execute(_TABLES, [_TABLES_SHOWN])],
+        kept=kept(conn),
     )
 
 

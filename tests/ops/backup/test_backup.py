@@ -185,8 +185,14 @@ def test_a_spoilt_backup_is_refused(
 
 
 def test_what_is_no_backup_is_refused(demo: Database, copied: Path, tmp_path: Path) -> None:
-    with pytest.raises(NoBackup, match="it has no manifest"):
+    with pytest.raises(NoBackup, match="it holds backups"):
         verify(demo.admin_dsn, tmp_path)
+    with pytest.raises(NoBackup, match="there is no such folder") as caught:
+        verify(demo.admin_dsn, tmp_path / "mistyped")
+    assert f"db backups {tmp_path}" in (caught.value.hint or "")
+    (tmp_path / "another's").mkdir()
+    with pytest.raises(NoBackup, match="it has no manifest"):
+        verify(demo.admin_dsn, tmp_path / "another's")
     (copied / MANIFEST).write_bytes(orjson.dumps({"format": 99}))
     with pytest.raises(NoBackup, match="is not one of this"):
         verify(demo.admin_dsn, copied)

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from neonhub.ops.backup.fingerprints import RowsHidden, fingerprints
+from neonhub.ops.backup.log import NotAnAdministrator
+from neonhub.ops.backup.manifest import Manifest
 from neonhub.ops.backup.restore import verify
 from neonhub.ops.backup.take import backup
 from neonhub.ops.records import last
@@ -48,6 +50,15 @@ def test_rows_that_a_policy_may_hide_are_not_left_out(
     with pytest.raises(RowsHidden, match=f"rows of {table} from the login neonhub_backup"):
         backup(backups, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("role", ["neonhub_app", "neonhub_backup"])
+def test_restoring_takes_an_administrator_and_says_so(
+    demo: Database, taken: tuple[Path, Manifest], role: str
+) -> None:
+    with pytest.raises(NotAnAdministrator, match=f"{role} may not restore or verify") as caught:
+        verify(demo.dsn(role), taken[0])
+    assert "DIRECT_DATABASE_URL" in (caught.value.hint or "")
 
 
 def test_the_application_takes_no_backup(database: Database, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from neonhub.db.errors import InvalidInput
 from neonhub.ops.backup.listing import listed
 from neonhub.ops.backup.manifest import DUMP, MANIFEST, BackupDamaged, Manifest
+from neonhub.ops.backup.places import partial
 from neonhub.ops.backup.restore import restore, verify
 from neonhub.ops.backup.sealing import (
     CannotDecrypt,
@@ -188,3 +190,35 @@ def test_a_large_file_is_not_taken_into_memory(tmp_path: Path, keys: tuple[str, 
 
     assert (into / "large").stat().st_size == 200 << 20
     assert int(done.stdout) < 32 << 10  # kB
+
+
+_CHILD = """
+import pathlib, sys
+from neonhub.ops.backup.take import backup
+backup(sys.argv[1], pathlib.Path(sys.argv[2]), encrypt_to=[sys.argv[3]])
+"""
+
+
+def test_killed_before_it_is_encrypted_it_leaves_nothing_plain(
+    demo: Database, keys: tuple[str, Path], tmp_path: Path
+) -> None:
+    words = [sys.executable, "-c", _CHILD, demo.admin_dsn, str(tmp_path), keys[0]]
+    deadline = time.monotonic() + 30
+    with subprocess.Popen(words) as child:
+        while not list(tmp_path.glob(".partial-*/dump/*.gz")):
+            assert child.poll() is None and time.monotonic() < deadline
+        child.kill()
+    while list(tmp_path.iterdir()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_what_lies_there_all_the_same_goes_with_the_next_look(tmp_path: Path) -> None:
+    """The machine went down: nobody was there to take it away."""
+    said: list[str] = []
+    with partial(tmp_path) as running:
+        (tmp_path / ".partial-1-1" / "dump").mkdir(parents=True)
+        (tmp_path / ".partial-1-1" / "dump" / "1.dat.gz").write_text("plain")
+        assert listed(tmp_path, said.append) == []
+        assert list(tmp_path.iterdir()) == [running]
+    assert said == [f"Took away what 1 interrupted runs had left in {tmp_path}."]

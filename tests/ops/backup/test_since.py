@@ -8,9 +8,12 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
+from neonhub.db.errors import NeonHubError
 from neonhub.ops.backup.listing import last_place, listed
-from neonhub.ops.backup.manifest import Manifest
+from neonhub.ops.backup.manifest import Manifest, head
+from neonhub.ops.backup.places import Folder
 from neonhub.ops.backup.restore import restore, verify
 from neonhub.ops.backup.take import backup
 from neonhub.ops.records import last
@@ -94,6 +97,34 @@ def test_good_and_bad_are_written_down(database: Database, tmp_path: Path) -> No
     with database.admin() as conn:
         failed = last(conn, "drill", "failed")
     assert failed is not None and failed.detail["error"] == "backup_damaged"
+    (shown,) = listed(tmp_path)
+    assert shown.verified is None and "was altered" in str(shown.fault)
+
+
+def test_a_drill_that_could_not_be_ended_is_marked_and_condemns_nothing(
+    database: Database, tmp_path: Path
+) -> None:
+    """It tells nothing of the backup: what was proven before stays so, and rotation keeps it."""
+    folder, _ = backup(database.admin_dsn, tmp_path)
+    verify(database.admin_dsn, folder)
+    (proven,) = listed(tmp_path)
+
+    read_only = make_conninfo(database.admin_dsn, options="-c default_transaction_read_only=on")
+    with pytest.raises(NeonHubError, match="read-only transaction"):
+        verify(read_only, folder)
+
+    (shown,) = listed(tmp_path)
+    assert (shown.fault, shown.verified) == (None, proven.verified)
+    assert shown.failed is not None and shown.tried is not None
+    # Whoever may write there may write anything: what is no drill proves nothing and ends nothing.
+    (folder / "verified.json").write_text(
+        f'{{"at": "2026-01-01", "seal": "{_seal(folder)}", "fault": null}}'
+    )
+    assert listed(tmp_path)[0].verified is None
+
+
+def _seal(folder: Path) -> str:
+    return head(Folder(folder.parent), folder.name).seal
 
 
 def test_a_setting_that_an_older_server_lacks_is_passed_over(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,7 @@ from neonhub.ops.backup.restore import restore
 from neonhub.ops.backup.rows import ReferenceLost
 from neonhub.ops.backup.tables import TableMissing, put_back
 from neonhub.ops.backup.take import backup
+from neonhub.ops.maintain import maintain
 from neonhub.ops.migrate import migrate, revisions
 from neonhub.ops.prepare import prepare
 from tests.databases import Database, Server
@@ -105,8 +108,10 @@ def test_what_cannot_be_put_back_is_told_first(live: Database, taken: Taken) -> 
 
 def test_one_table_in_a_database_of_its_own(server: Server, demo: Database, taken: Taken) -> None:
     name = f"{demo.name}_people"
+    with pytest.raises(InvalidInput, match="there is no table peple in"):
+        restore(demo.admin_dsn, taken[0], into=name, tables=["peple"])
 
-    done = restore(demo.admin_dsn, taken[0], into=name, tables=["people", "metric_events"])
+    done = restore(demo.admin_dsn, taken[0], into=name, tables=["people", "public.metric_events"])
 
     assert done.verified.faults == []
     restored = server.database(name)
@@ -137,3 +142,127 @@ def test_a_backup_of_an_older_schema_is_migrated_before(
         conn.execute("UPDATE neonhub.schema_migrations SET version_num = %s", [revisions()[-2]])
     with pytest.raises(AnotherRevision):
         put_back(dsn, newer, ["users"])
+
+
+def one(database: Database, query: str, *values: object) -> Any:
+    with database.admin() as conn:
+        row = conn.execute(query.encode(), values).fetchone()
+    return None if row is None else row[0]
+
+
+def test_what_a_deletion_took_along_comes_back_with_its_rows(
+    server: Server, demo: Database, live: Database, taken: Taken
+) -> None:
+    """Rows by ON DELETE CASCADE at any depth, references by ON DELETE SET NULL, those of tables
+    that are only added to among them; and nothing that others deleted or emptied besides."""
+    with live.admin() as conn:
+        conn.execute("DELETE FROM keywords WHERE id = (SELECT min(id) FROM keywords)")
+        conn.execute(
+            "UPDATE marketing_leads SET campaign_id = NULL WHERE id = (SELECT min(id) FROM "
+            "marketing_leads WHERE campaign_id IS NOT NULL)"
+        )
+        conn.execute("UPDATE brands SET name = 'changed since'")
+        before = fingerprinted(live)
+        conn.execute("DELETE FROM people")
+        conn.execute("DELETE FROM agents")
+        conn.execute("DELETE FROM users WHERE id IN (SELECT user_id FROM workspace_members)")
+        assert fingerprinted(live) != before
+
+    done = put_back(live.admin_dsn, taken[0], ["public.people", "agents", "users"])
+
+    assert fingerprinted(live) == before
+    put = {each.table: each.put for each in done.tables}
+    assert put["tool_executions"] == one(demo, "SELECT count(*) FROM tool_executions") > 0
+    mended = {(each.table, each.column): each.count for each in done.mended}
+    assert mended["content_versions", "created_by_id"] > 0 and mended["workspaces", "owner_id"] > 0
+    assert (done.missing, done.unmended) == ([], [])
+    with server.database(done.kept).admin() as conn:
+        assert conn.execute("SELECT count(*) FROM person_notes").fetchone() == (0,)
+        empty = "SELECT count(*) FROM content_versions WHERE created_by_id IS NOT NULL"
+        assert conn.execute(empty).fetchone() == (0,)
+
+
+def fingerprinted(database: Database) -> dict[str, object]:
+    """Every row but for when it was last touched."""
+    made: dict[str, object] = {}
+    with database.admin() as conn:
+        tables = conn.execute(
+            "SELECT relname FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND "
+            "relkind IN ('r', 'p') AND NOT relispartition"
+        ).fetchall()
+        for (table,) in tables:
+            query = "SELECT md5(string_agg((to_jsonb(r) - 'updated_at')::text, '' ORDER BY "
+            query += f"(to_jsonb(r) - 'updated_at')::text)) FROM {table} r"
+            made[str(table)] = conn.execute(query.encode()).fetchone()
+    return made
+
+
+def test_only_the_named_rows_come_back_and_what_is_missing_is_told(
+    demo: Database, live: Database, taken: Taken
+) -> None:
+    with live.admin() as conn:
+        conn.execute("DELETE FROM people")
+    before = seen(live, *CHILDREN)
+
+    done = put_back(live.admin_dsn, taken[0], ["people"], only=True)
+
+    assert [each.table for each in done.tables] == ["people"] and done.mended == []
+    assert seen(live, *CHILDREN) == before
+    told = {each.table: each.put for each in done.missing}
+    assert {name: told[name] for name in CHILDREN} == {
+        name: one(demo, f"SELECT count(*) FROM {name}") for name in CHILDREN
+    }
+    empty = {(each.table, each.column): each.count for each in done.unmended}
+    linked = "SELECT count(*) FROM marketing_leads WHERE person_id IS NOT NULL"
+    assert empty["marketing_leads", "person_id"] == one(demo, linked) > 0
+    # And what is told to be typed brings them back.
+    put_back(live.admin_dsn, taken[0], list(told))
+    assert seen(live, *CHILDREN) == {name: taken[1].tables[name] for name in seen(live, *CHILDREN)}
+
+
+def maintained(database: Database, archive: Path, now: dt.datetime, *only: str) -> None:
+    done = maintain(
+        database.admin_dsn,
+        archive_to=archive,
+        only=only or ("rollups", "expire"),
+        rules={"tool_executions": "99y"},
+        now=now,
+    )
+    assert done.failed == []
+
+
+def test_runs_that_had_left_are_not_counted_twice(live: Database, tmp_path: Path) -> None:
+    """Some left before the backup and some after it, of the same day as others that were deleted
+    by hand; and the sums of an agent that was deleted return with it."""
+    now, day = dt.datetime.now(dt.UTC), dt.timedelta(days=1)
+    made = (
+        "INSERT INTO agent_runs (workspace_id, agent_id, status, input, started_at) SELECT "
+        "workspace_id, id, 'failed', '{}', %s FROM (SELECT * FROM agents ORDER BY id LIMIT 2) a, "
+        "generate_series(1, %s) RETURNING id"
+    )
+    with live.admin() as conn:
+        conn.execute(made, [now - 95 * day, 2])
+        conn.execute(made, [now - 85 * day, 3])
+        by_hand = [id_ for (id_,) in conn.execute(made, [now - 85 * day, 4]).fetchall()]
+    maintained(live, tmp_path / "archive", now)
+    folder, _ = backup(live.admin_dsn, tmp_path / "backups")
+    query = (
+        "SELECT md5(string_agg(concat_ws(' ', agent_id, date, total_runs, total_cost), ',' "
+        "ORDER BY agent_id, date)), max(total_runs) FILTER (WHERE date = %s) FROM agent_metrics"
+    )
+    with live.admin() as conn:
+        then = conn.execute(query.encode(), [(now - 85 * day).date()]).fetchone()
+        sums = conn.execute("SELECT count(*) FROM neonhub.rolled_up").fetchone()
+        conn.execute("DELETE FROM agent_runs WHERE id = ANY(%s)", [by_hand])
+    maintained(live, tmp_path / "archive", now + 10 * day)
+    with live.admin() as conn:
+        conn.execute("DELETE FROM agents WHERE id = (SELECT min(id) FROM agents)")
+    maintained(live, tmp_path / "archive", now, "rollups")
+
+    put_back(live.admin_dsn, folder, ["agents", "agent_runs"])
+    maintained(live, tmp_path / "archive", now, "rollups")
+
+    with live.admin() as conn:
+        assert conn.execute(query.encode(), [(now - 85 * day).date()]).fetchone() == then
+        assert then is not None and int(str(then[1])) >= 7
+        assert conn.execute("SELECT count(*) FROM neonhub.rolled_up").fetchone() == sums

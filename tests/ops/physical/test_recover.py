@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import os
 import shutil
@@ -13,9 +14,19 @@ import psycopg
 import pytest
 
 from neonhub.db.embedded import EmbeddedServer
+from neonhub.db.errors import InvalidInput, PermissionDenied
 from neonhub.ops.physical.archive import ArchiveFailed, archive_off, archive_on, archive_status
-from neonhub.ops.physical.base import NoBaseBackup, NotSummarized, basebackup, bases
+from neonhub.ops.physical.base import (
+    MayNotReplicate,
+    NoBaseBackup,
+    NotSummarized,
+    basebackup,
+    bases,
+    start_of,
+)
 from neonhub.ops.physical.recover import RecoveryFailed, recover
+from neonhub.ops.records import last
+from neonhub.ops.telemetry.figures import look
 from tests import places
 from tests.cli import homes
 from tests.cli.homes import Home
@@ -53,6 +64,8 @@ def test_write_drop_and_recover_to_the_time_between(place: Path) -> None:
         run(home, "SELECT pg_sleep(0.05)")
         run(home, "DROP TABLE precious; SELECT pg_switch_wal()")
         home.run("db", "archive", "off")
+        shown = home.json("db", "backups", str(place))
+        assert [each["name"] for each in shown["bases"]] == [full["name"], more["name"]]
 
         into = place / "recovered"
         done = home.json(
@@ -64,6 +77,41 @@ def test_write_drop_and_recover_to_the_time_between(place: Path) -> None:
     with server as info, psycopg.connect(info.dsn(role="postgres")) as conn:
         assert conn.execute("SELECT id FROM precious ORDER BY 1").fetchall() == [(1,), (2,), (3,)]
         assert conn.execute("SHOW archive_command").fetchone() == ("(disabled)",)
+        found = archive_status(info.dsn(role="postgres"))
+        assert (found.on, found.restart) == (False, False)
+    server.stop()
+
+
+def test_rotation_leaves_what_recovery_from_the_newest_needs(place: Path) -> None:
+    """An incremental one keeps what it was made from; the log goes to where the oldest begins."""
+    with homes.made() as home:
+        home.json("db", "archive", "on", "--to", str(place))
+        run(home, "CREATE TABLE precious (id int)")
+        first = home.json("db", "basebackup", "--to", str(place))
+        run(home, "INSERT INTO precious VALUES (1); SELECT pg_switch_wal()")
+        full = home.json("db", "basebackup", "--to", str(place), "--keep", "9")
+        run(home, "INSERT INTO precious VALUES (2); SELECT pg_switch_wal()")
+        before = [path.name for path in (place / "wal").iterdir() if len(path.name) == 24]
+        more = home.json("db", "basebackup", "--to", str(place), "--incremental", "--keep", "1")
+        run(home, "INSERT INTO precious VALUES (3); SELECT pg_switch_wal()")
+        figures = asyncio.run(look(home.dsn())).values
+        assert 0 <= figures["log_archive_age_seconds"] < 300
+        assert figures["log_archive_failing"] == 0
+        home.run("db", "archive", "off")
+        with psycopg.connect(home.dsn()) as conn:
+            found = last(conn, "basebackup", "good")
+
+    assert found is not None and found.detail["name"] == more["name"]
+    assert [each.name for each in bases(place)] == [full["name"], more["name"]]
+    oldest = start_of(place / "base" / full["name"] / "data")
+    left = [path.name for path in (place / "wal").iterdir() if len(path.name) == 24]
+    assert any(name < oldest for name in before) and not any(name < oldest for name in left)
+    assert first["name"] not in {path.name for path in (place / "base").iterdir()}
+    # The log is not copied: what is not needed need not be readable, nor there.
+    done = recover(place, None, place / "recovered")
+    server = EmbeddedServer(Path(done.home), notify=lambda _line: None)
+    with server as info, psycopg.connect(info.dsn(role="postgres")) as conn:
+        assert conn.execute("SELECT id FROM precious ORDER BY 1").fetchall() == [(1,), (2,), (3,)]
     server.stop()
 
 
@@ -72,6 +120,13 @@ def test_what_cannot_be_done_is_told(place: Path) -> None:
         dsn = home.dsn()
         with pytest.raises(NoBaseBackup):
             recover(place, dt.datetime.now(dt.UTC), place / "recovered")
+        with pytest.raises(InvalidInput, match="there is no folder"):
+            recover(place / "mistyped", None, place / "recovered")
+        with pytest.raises(MayNotReplicate, match="neonhub_app may not copy"):
+            basebackup(home.dsn("neonhub_app"), place)
+        with pytest.raises(PermissionDenied) as caught:
+            archive_status(home.dsn("neonhub_app"))
+        assert "takes a superuser" in (caught.value.hint or "")
         with pytest.raises(NotSummarized):
             basebackup(dsn, place, incremental=True)
         base = basebackup(dsn, place)

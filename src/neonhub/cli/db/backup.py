@@ -5,10 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from neonhub.cli.console import emit, message
-from neonhub.cli.options import AsJson
+from neonhub.cli.options import AsJson, Keep, KeepDaily, KeepMonthly, KeepWeekly
 from neonhub.cli.text import size
-
-_KEEP = "Keep the last backup of so many {}."
 
 
 def command(
@@ -17,14 +15,10 @@ def command(
         str,
         typer.Option("--to", metavar="PLACE", help="A folder, or s3://bucket/prefix."),
     ],
-    keep: Annotated[int, typer.Option("--keep", help="Keep so many of the newest.", min=0)] = 0,
-    keep_daily: Annotated[int, typer.Option("--keep-daily", help=_KEEP.format("days"), min=0)] = 0,
-    keep_weekly: Annotated[
-        int, typer.Option("--keep-weekly", help=_KEEP.format("weeks"), min=0)
-    ] = 0,
-    keep_monthly: Annotated[
-        int, typer.Option("--keep-monthly", help=_KEEP.format("months"), min=0)
-    ] = 0,
+    keep: Keep = 0,
+    keep_daily: KeepDaily = 0,
+    keep_weekly: KeepWeekly = 0,
+    keep_monthly: KeepMonthly = 0,
     encrypt_to: Annotated[
         list[str] | None,
         typer.Option(

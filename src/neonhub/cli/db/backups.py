@@ -1,18 +1,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from neonhub.cli.console import emit, message, table
 from neonhub.cli.options import AsJson
-from neonhub.cli.text import size
+from neonhub.cli.text import age, size
 
 if TYPE_CHECKING:
+    from rich.console import Group
     from rich.table import Table
 
     from neonhub.ops.backup.listing import Listed
+    from neonhub.ops.physical.base import Physical
 
 
 def command(
@@ -27,16 +30,21 @@ def command(
     """List the backups of a folder or a bucket.
 
     The newest first: age, size, revision, and when a drill has last proven it. Without PLACE it
-    is where the last good backup went, as the database remembers.
+    is where the last good backup went, as the database remembers. Of a folder of base backups it
+    lists those, and what there is of the log.
     """
     from neonhub.ops.backup.listing import last_place, listed
+    from neonhub.ops.physical.base import physical
     from neonhub.ops.server import administrator
     from neonhub.settings_quick import read_settings
 
     if place is None:
         with administrator(read_settings(), message) as dsn:
             place = last_place(dsn)
-    emit(listed(place), as_json=as_json, render=_table)
+    if "://" not in place and (found := physical(Path(place))) is not None:
+        emit(found, as_json=as_json, render=_physical)
+        return
+    emit(listed(place, message), as_json=as_json, render=_table)
 
 
 def _table(found: list[Listed]) -> Table | str:
@@ -46,19 +54,33 @@ def _table(found: list[Listed]) -> Table | str:
     rows = [
         [
             each.where,
-            _age(now - each.moment) if each.moment else None,
+            age(now - each.moment) if each.moment else None,
             None if each.size is None else size(each.size),
             each.revision,
             "yes" if each.encrypted else "no",
-            each.fault or (f"{_age(now - each.verified)} ago" if each.verified else "never"),
+            _proven(each, now),
         ]
         for each in found
     ]
     return table(["backup", "age", "size", "revision", "encrypted", "verified"], rows)
 
 
-def _age(span: dt.timedelta) -> str:
-    minutes = int(span.total_seconds() // 60)
-    if minutes < 120:
-        return f"{minutes} min"
-    return f"{minutes // 60} h" if minutes < 72 * 60 else f"{minutes // 1440} days"
+def _physical(found: Physical) -> Group:
+    from rich.console import Group
+
+    now = dt.datetime.now(dt.UTC)
+    rows = [
+        [each.name, age(now - each.until), size(each.size), each.parent]
+        for each in reversed(found.bases)
+    ]
+    log = f"The log: {found.pieces} pieces, {size(found.log_size)}"
+    log += f", the newest of {age(now - found.last)} ago." if found.last else "."
+    shown = table(["base backup", "age", "size", "on top of"], rows) if rows else "No base backup."
+    return Group(shown, log)
+
+
+def _proven(each: Listed, now: dt.datetime) -> str:
+    proven = f"{age(now - each.verified)} ago" if each.verified else "never"
+    if each.failed is not None and each.tried is not None:
+        proven += f"; the drill {age(now - each.tried)} ago failed: {each.failed}"
+    return f"! {each.fault}" if each.fault else proven

@@ -46,7 +46,8 @@ def _server(server: Server) -> dict[str, str]:
     if server.kind == "own":
         return {"server": f"your own, at {server.where}, port {server.port}"}
     running = f"running: process {server.pid}, port {server.port}" if server.running else "stopped"
-    facts = {"server": f"embedded, {running}", "home": server.where}
+    home = server.where if server.made else f"{server.where} (nothing is there)"
+    facts = {"server": f"embedded, {running}", "home": home}
     if server.users:
         held = [f"{pid} (keeps it for other clients)" for pid in [server.held_by] if pid]
         others = [str(pid) for pid in server.users if pid != server.held_by]
@@ -65,6 +66,10 @@ def _database(database: Database) -> dict[str, str]:
         "schema": f"{database.revision or 'none'} ({behind or ahead or 'the latest'})",
         "roles": f"missing: {missing}" if missing else "all there",
     }
+    if kept := database.kept:
+        taken, since = size(sum(each.size for each in kept)), f"{kept[0].since:%Y-%m-%d}"
+        told = f"{len(kept)} databases of restores, {taken}, since {since}"
+        facts["kept"] = f"{told}: `neonhub db kept`"
     if (held := database.lock) is not None:
         who = f"{held.application or held.user} from {held.client}, process {held.pid}"
         facts["migrating"] = f"{who}, since {held.since:%Y-%m-%d %H:%M:%S %Z}"

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.errors import NeonHubError
+from neonhub.ops.backup.log import silent
 from neonhub.ops.backup.manifest import BackupDamaged, Head, NoBackup, head
-from neonhub.ops.backup.places import VERIFIED, place_of
+from neonhub.ops.backup.places import VERIFIED, place_of, tidy
 from neonhub.ops.backup.rotation import Rule, Taken, kept, moment_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from neonhub.ops.backup.log import Notify
     from neonhub.ops.backup.places import Place
 
 __all__ = ["Listed", "NoPlace", "last_place", "listed", "mark", "rotate"]
@@ -22,7 +24,8 @@ __all__ = ["Listed", "NoPlace", "last_place", "listed", "mark", "rotate"]
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A backup as a list shows it. ``verified`` is when a drill has last proven it; ``fault`` is
-    what keeps it from being read, or the first that its last drill found."""
+    what keeps it from being read, or the first that its last drill found. ``failed`` is the code
+    of the error for which its last drill, at ``tried``, could tell neither."""
 
     where: str
     moment: dt.datetime | None
@@ -31,10 +34,13 @@ class Listed:
     encrypted: bool
     verified: dt.datetime | None
     fault: str | None
+    tried: dt.datetime | None = None
+    failed: str | None = None
 
 
-def listed(where: Path | str) -> list[Listed]:
+def listed(where: Path | str, notify: Notify = silent) -> list[Listed]:
     """The backups in a folder or bucket, the newest first. Starts no server, needs no identity."""
+    tidy(where, notify)
     place = place_of(where)
     return [_listed(place, name) for name in reversed(place.names())]
 
@@ -45,28 +51,37 @@ def _listed(place: Place, name: str) -> Listed:
     except (BackupDamaged, NoBackup) as error:
         fault = str(error.details["reason"])
         return Listed(place.url(name), moment_of(name), None, None, False, None, fault)
-    drill = _drill(place, name, found)
-    at = dt.datetime.fromisoformat(drill["at"]) if drill else None
-    found_wrong = drill["fault"] if drill else None
+    drill = _drill(place, name, found) or {}
     return Listed(
         place.url(name),
         found.moment,
         found.revision,
         found.size,
         found.encrypted,
-        None if found_wrong else at,
-        found_wrong,
+        _moment(drill.get("verified")),
+        drill.get("fault"),
+        _moment(drill.get("at")),
+        drill.get("failed"),
     )
 
 
-def mark(place: Place, name: str, fault: str | None) -> None:
-    """Write beside a backup what a drill has found."""
+def _moment(text: str | None) -> dt.datetime | None:
+    return dt.datetime.fromisoformat(text) if text else None
+
+
+def mark(place: Place, name: str, *, fault: str | None = None, failed: str | None = None) -> None:
+    """Write beside a backup what a drill has found, or the code of the error that ended it.
+
+    One that could not be ended says nothing of the backup: what was proven before stays proven,
+    and rotation goes by that.
+    """
     import orjson
 
-    found = head(place, name)
-    if fault is not None and found.encrypted:
-        fault = "rows differ"  # which, and how many there were, is not for everybody
-    drill = {"at": dt.datetime.now(dt.UTC), "seal": found.seal, "fault": fault}
+    found, now = head(place, name), dt.datetime.now(dt.UTC)
+    before = (_drill(place, name, found) or {}) if failed else {}
+    drill = {"at": now, "seal": found.seal, "fault": fault or before.get("fault")}
+    drill["verified"] = before.get("verified") if failed else (None if fault else now)
+    drill["failed"] = failed
     place.write(name, VERIFIED, orjson.dumps(drill))
 
 
@@ -76,10 +91,15 @@ def _drill(place: Place, name: str, found: Head) -> dict[str, Any] | None:
 
     try:
         drill = orjson.loads(place.read(name, VERIFIED))
-        fitting = drill["seal"] == found.seal and drill["at"] and "fault" in drill
+        if "verified" not in drill:  # as it was written before failures were
+            drill["verified"] = None if drill["fault"] else drill["at"]
+        moments = [_moment(drill["at"]), _moment(drill["verified"])]
+        # Whoever may write there may write anything.
+        sound = moments[0] is not None and all(each is None or each.tzinfo for each in moments)
+        words = all(isinstance(drill.get(each), str | None) for each in ("fault", "failed"))
+        return drill if sound and words and drill["seal"] == found.seal else None
     except (OSError, ValueError, TypeError, KeyError):
         return None
-    return drill if fitting else None
 
 
 def rotate(place: Place, rule: Rule) -> list[str]:

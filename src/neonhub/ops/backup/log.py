@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
     Notify = Callable[[str], None]
 
-__all__ = ["logged", "seal_of", "silent"]
+__all__ = ["NotAnAdministrator", "logged", "seal_of", "silent"]
+
+
+class NotAnAdministrator(NeonHubError):
+    """The login {user} may not restore or verify: {reason}."""
+
+    hint = "Both take an administrator, who may make databases: set DIRECT_DATABASE_URL to his URL."
+    http_status = 403
+    exit_code = 77
 
 
 def silent(_line: str) -> None:
@@ -60,8 +68,12 @@ def _write(
 
 
 def seal_of(dsn: str, name: str) -> str | None:
-    """The seal of the backup ``name`` as the database remembers it, where it does."""
+    """The seal of the backup ``name`` as the database remembers it, where it does.
+
+    Raises ``NotAnAdministrator`` for a login that may not ask.
+    """
     import psycopg
+    from psycopg.conninfo import conninfo_to_dict
 
     query = (
         "SELECT detail->>'seal' FROM neonhub.operation_log WHERE operation = 'backup' "
@@ -70,6 +82,10 @@ def seal_of(dsn: str, name: str) -> str | None:
     try:
         with psycopg.connect(dsn, autocommit=True, application_name="neonhub backup") as conn:
             row = conn.execute(query.encode(), [name]).fetchone()
+    except psycopg.errors.InsufficientPrivilege as error:
+        user = conninfo_to_dict(dsn).get("user") or "of this session"
+        reason = str(error.diag.message_primary)
+        raise NotAnAdministrator(user=user, reason=reason) from error
     except psycopg.Error:
         return None  # the database is lost, or has no log: then nobody remembers
     return None if row is None else row[0]

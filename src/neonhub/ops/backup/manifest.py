@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.errors import NeonHubError
@@ -13,7 +14,6 @@ from neonhub.ops.backup.places import DUMP, MANIFEST, SECRET, Folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from neonhub.ops.backup.places import Place
 
@@ -34,6 +34,9 @@ FORMAT = 1
 # What of an encrypted backup can be read without an identity: which to take, and no more. How
 # many rows each table has, and its checksum, would tell something of what is in it.
 _OPEN = ("moment", "revision", "size")
+
+
+_LIST = "`neonhub db backups {}` lists those that are there."
 
 
 class NoBackup(NeonHubError):
@@ -149,10 +152,23 @@ def _body(place: Place, name: str) -> dict[str, Any]:
     try:
         text = place.read(name, MANIFEST)
     except FileNotFoundError as error:
-        raise NoBackup(path=path, reason=f"it has no {MANIFEST}") from error
+        raise NoBackup(path=path, **_what_it_is(path)) from error
     except OSError as error:
         raise BackupDamaged(path=path, reason=f"{MANIFEST} cannot be read: {error}") from error
     return _checked(text, MANIFEST, path)
+
+
+def _what_it_is(path: str) -> dict[str, str]:
+    """Why it has no manifest, and what was meant perhaps."""
+    if "://" in path:
+        return {"reason": f"it has no {MANIFEST}", "hint": _LIST.format(path.rpartition("/")[0])}
+    folder = Path(path)
+    if not folder.is_dir():
+        reason = "it is a file" if folder.exists() else "there is no such folder"
+        return {"reason": reason, "hint": _LIST.format(folder.parent)}
+    if any(folder.glob(f"*/{MANIFEST}")):
+        return {"reason": "it holds backups", "hint": f"Name one: {_LIST.format(folder)}"}
+    return {"reason": f"it has no {MANIFEST}", "hint": _LIST.format(folder.parent)}
 
 
 def _checked(text: bytes, file: str, path: str) -> dict[str, Any]:

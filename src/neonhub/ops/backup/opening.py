@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.errors import NeonHubError
-from neonhub.ops.backup.log import seal_of
+from neonhub.ops.backup.log import seal_of, silent
 from neonhub.ops.backup.manifest import DUMP, BackupDamaged, Manifest, check_files, head, read
-from neonhub.ops.backup.places import Place, one, scratch
+from neonhub.ops.backup.places import Place, one, scratch, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
+
+    from neonhub.ops.backup.log import Notify
 
 __all__ = ["BackupUnknown", "Opened", "opened"]
 
@@ -22,8 +24,9 @@ class BackupUnknown(NeonHubError):
     """This database does not remember having taken {path}."""
 
     hint = (
-        "Restoring a dump runs what is in it, with your rights. Where you know that it is yours "
-        "(the database that took it is lost, say), add --trust."
+        "Restoring a dump runs what is in it, with your rights. Do NEONHUB_HOME and DATABASE_URL "
+        "name the database that took it? Where you know that it is yours (that database is lost, "
+        "say), add --trust."
     )
     exit_code = 65
 
@@ -42,7 +45,12 @@ class Opened:
 
 @contextlib.contextmanager
 def opened(
-    dsn: str, where: Path | str, identity: Sequence[Path] = (), *, trust: bool = False
+    dsn: str,
+    where: Path | str,
+    identity: Sequence[Path] = (),
+    *,
+    trust: bool = False,
+    notify: Notify = silent,
 ) -> Iterator[Opened]:
     """The backup, as long as the block lasts; ``identity`` are files of secret keys.
 
@@ -54,6 +62,7 @@ def opened(
     from neonhub.ops.backup.sealing import identities
 
     place, name = one(where)
+    tidy(where if "://" in str(where) else Path(where).absolute().parent, notify)
     keys = identities(identity)
     manifest = read(place, name, keys)
     path = place.url(name)

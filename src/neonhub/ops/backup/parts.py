@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from dataclasses import dataclass
+import difflib
+from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.errors import InvalidInput, NeonHubError
+from neonhub.ops.backup.log import silent
 from neonhub.ops.backup.opening import Opened, opened
 from neonhub.ops.backup.restore import NotAsBackedUp, Verified, filled
 from neonhub.ops.backup.rows import Put, columns_of, copy_rows
@@ -20,23 +22,43 @@ if TYPE_CHECKING:
 
     import psycopg
 
-__all__ = ["Partly", "Source", "in_order", "keep_aside", "source"]
+    from neonhub.ops.backup.log import Notify
+
+__all__ = ["Mended", "Partly", "Source", "in_order", "keep_aside", "kept_name", "source"]
 
 
 @dataclass(frozen=True, slots=True)
 class Partly:
-    """What was put back. ``kept`` is the database that holds the rows as they were before."""
+    """What was put back. ``kept`` is the database that holds the rows as they were before.
+
+    ``mended`` are references that point to a row again that was put back. ``missing`` are rows of
+    other tables that went with those that were put back, and are still missing; ``unmended`` are
+    references that are still empty.
+    """
 
     what: str
     kept: str
     tables: list[Put]
     erased: int
     verified: Verified
+    mended: list[Mended] = field(default_factory=list)
+    missing: list[Put] = field(default_factory=list)
+    unmended: list[Mended] = field(default_factory=list)
 
     @property
     def rows(self) -> int:
         """Of all tables."""
         return sum(each.put for each in self.tables)
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """So many rows of ``table`` whose ``column`` the deletion of rows of ``to`` had set to NULL."""
+
+    table: str
+    column: str
+    to: str
+    count: int
 
 
 class AnotherRevision(NeonHubError):
@@ -57,7 +79,13 @@ class Source:
 
 @contextlib.contextmanager
 def source(
-    dsn: str, where: Path | str, *, jobs: int, identity: Sequence[Path] = (), trust: bool = False
+    dsn: str,
+    where: Path | str,
+    *,
+    jobs: int,
+    identity: Sequence[Path] = (),
+    trust: bool = False,
+    notify: Notify = silent,
 ) -> Iterator[Source]:
     """The backup in a scratch database, proven. An older one is migrated to the live revision.
 
@@ -66,7 +94,7 @@ def source(
     from neonhub.ops.migrate import current, migrate, revisions
 
     at = current(dsn)
-    with opened(dsn, where, identity, trust=trust) as backup:
+    with opened(dsn, where, identity, trust=trust, notify=notify) as backup:
         of = backup.manifest.revision
         known = revisions()
         if of != at and (of not in known or at not in known or known.index(of) > known.index(at)):
@@ -81,14 +109,19 @@ def source(
             yield Source(made, backup, verified)
 
 
-def in_order(tables: Iterable[str]) -> list[str]:
-    """Tables with those first to which others refer. Raises ``InvalidInput`` for a stranger."""
+def in_order(tables: Iterable[str] | None = None) -> list[str]:
+    """Tables (all, where none are named) with those first to which others refer.
+
+    ``public.people`` is ``people``. Raises ``InvalidInput`` for a stranger.
+    """
     from neonhub.schema import catalogue
 
     there = {entry.name: entry.table for entry in catalogue()}
-    wanted = set(tables)
-    for name in wanted - there.keys():
-        raise InvalidInput(field="--table", reason=f"there is no table {name}")
+    wanted = there.keys() if tables is None else {each.removeprefix("public.") for each in tables}
+    for name in sorted(wanted - there.keys()):
+        near = difflib.get_close_matches(name, there, 1)
+        hint = f"Do you mean {near[0]}?" if near else "`neonhub db tables` lists them."
+        raise InvalidInput(field="--table", reason=f"there is no table {name}", hint=hint)
     graph = {
         name: {key.referred_table.name for key in there[name].foreign_key_constraints} - {name}
         for name in sorted(there)

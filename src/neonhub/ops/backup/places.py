@@ -7,6 +7,7 @@ import errno
 import fcntl
 import os
 import shutil
+import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from neonhub.db.errors import InvalidInput, NeonHubError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = [
     "DUMP",
@@ -29,6 +30,7 @@ __all__ = [
     "partial",
     "place_of",
     "scratch",
+    "tidy",
 ]
 
 MANIFEST, SECRET, VERIFIED, DUMP = "manifest.json", "manifest.age", "verified.json", "dump"
@@ -101,8 +103,9 @@ class Folder:
         try:
             found = [each for each in self.path.iterdir() if not each.name.startswith(".")]
         except OSError as error:
-            reason = f"it cannot be read: {error.strerror}"
-            raise InvalidInput(field=str(self.path), reason=reason) from error
+            reason = f"{self.path} cannot be read: {error.strerror}"
+            hint = "It is the folder that `neonhub db backup --to` was given."
+            raise InvalidInput(field="PLACE", reason=reason, hint=hint) from error
         return sorted(each.name for each in found if (each / MANIFEST).is_file())
 
     def url(self, name: str) -> str:
@@ -148,20 +151,19 @@ class Folder:
 def partial(to: Path) -> Iterator[Path]:
     """A folder in ``to`` that is locked as long as we live, and gone at the end.
 
-    What killed processes have left there is taken away first.
+    Where this process is killed, another takes it away. What is left there all the same (the
+    machine went down) is taken away first.
     """
     try:
         to.mkdir(mode=0o700, parents=True, exist_ok=True)
         _clear(to)
-        made = to / f"{_PARTIAL}{os.getpid()}-{time.time_ns()}"
-        made.mkdir(mode=0o700)
+        made, lock = _locked(to)
     except OSError as error:
         reason = f"no backup can be written there: {error.strerror}"
         raise InvalidInput(field=str(to), reason=reason) from error
-    lock = os.open(made, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield made
+        with _gone_with_us(made):
+            yield made
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise NoRoom(path=to) from error
@@ -171,28 +173,86 @@ def partial(to: Path) -> Iterator[Path]:
         os.close(lock)
 
 
+def _locked(to: Path) -> tuple[Path, int]:
+    """A new folder and its lock; another process may take it for left behind until it has that."""
+    while True:
+        made = to / f"{_PARTIAL}{os.getpid()}-{time.time_ns()}"
+        made.mkdir(mode=0o700)
+        with contextlib.suppress(FileNotFoundError):
+            lock = os.open(made, os.O_RDONLY | os.O_DIRECTORY)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if made.exists():
+                return made, lock
+            os.close(lock)
+
+
+# Ends its reading when we end, however that is; pg_dump, which ends with us too, may still write.
+_WATCH = 'read -r _; for _ in 1 2 3 4 5; do rm -rf -- "$1"; test -e "$1" || exit; sleep 1; done'
+
+
+@contextlib.contextmanager
+def _gone_with_us(made: Path) -> Iterator[None]:
+    """Should this process be killed, another takes the folder away: what it holds may be plain."""
+    watch = subprocess.Popen(
+        ["/bin/sh", "-c", _WATCH, "sh", made],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        watch.kill()
+        watch.communicate()
+
+
 @contextlib.contextmanager
 def scratch() -> Iterator[Path]:
     """A private folder for what must be on a disk for a while: in ``TMPDIR``."""
-    home = Path(tempfile.gettempdir()) / f"neonhub-backup-{os.getuid()}"
+    home = _scratch_home()
     with contextlib.suppress(FileExistsError):
         home.mkdir(mode=0o700)
-    found = home.lstat()
-    if found.st_uid != os.getuid() or found.st_mode & 0o077 or home.is_symlink():
+    if not _is_ours(home):
         raise InvalidInput(field=str(home), reason="it is not this user's alone")
     with partial(home) as made:
         yield made
 
 
-def _clear(to: Path) -> None:
+def _scratch_home() -> Path:
+    return Path(tempfile.gettempdir()) / f"neonhub-backup-{os.getuid()}"
+
+
+def _is_ours(home: Path) -> bool:
+    """Whether it is this user's alone: others may write beside it, and know its name."""
+    found = home.lstat()
+    return found.st_uid == os.getuid() and not found.st_mode & 0o077 and not home.is_symlink()
+
+
+def tidy(where: Path | str, notify: Callable[[str], None]) -> None:
+    """Take away what killed runs have left in a folder and in scratch: it may be plain."""
+    folders = [] if "://" in str(where) else [Path(where)]
+    home = _scratch_home()
+    if home.is_dir() and _is_ours(home):
+        folders.append(home)
+    for folder in folders:
+        if count := _clear(folder):
+            notify(f"Took away what {count} interrupted runs had left in {folder}.")
+
+
+def _clear(to: Path) -> int:
+    """Take away what is locked by nobody; how many there were."""
+    gone = 0
     for left in to.glob(f"{_PARTIAL}*"):
         with contextlib.suppress(OSError):
             lock = os.open(left, os.O_RDONLY | os.O_DIRECTORY)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(left, ignore_errors=True)
+                gone += 1
             finally:
                 os.close(lock)
+    return gone
 
 
 def _sync(folder: Path) -> None:

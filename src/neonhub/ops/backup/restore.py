@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from neonhub.db.errors import NeonHubError
+from neonhub.db.errors import ConnectionFailed, InvalidInput, NeonHubError
 from neonhub.ops.backup.dump_contents import listing, unneeded_extensions
 from neonhub.ops.backup.fingerprints import Fingerprint, fingerprints, freeze
-from neonhub.ops.backup.log import logged, silent
-from neonhub.ops.backup.opening import Opened, opened
+from neonhub.ops.backup.log import NotAnAdministrator, logged, silent
+from neonhub.ops.backup.manifest import BackupDamaged, NoBackup
+from neonhub.ops.backup.opening import BackupUnknown, Opened, opened
+from neonhub.ops.backup.places import one
 from neonhub.ops.backup.programs import restore_dump
 from neonhub.ops.backup.scratch_database import (
     DatabaseExists,
@@ -19,12 +22,14 @@ from neonhub.ops.backup.scratch_database import (
     rename,
     scratch_database,
 )
+from neonhub.ops.backup.sealing import CannotDecrypt, IdentityNeeded
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from neonhub.ops.backup.log import Notify
+    from neonhub.ops.backup.places import Place
 
 __all__ = [
     "MEMORY",
@@ -106,10 +111,11 @@ def restore(  # noqa: PLR0913  (what is given by name)
     about = {"from": str(where), "into": live if in_place else name}
     with (
         logged(dsn, "restore", about, notify) as detail,
-        opened(dsn, where, identity, trust=trust) as backup,
+        opened(dsn, where, identity, trust=trust, notify=notify) as backup,
     ):
         if not in_place:
             check_free(dsn, name)
+        tables = _named(tables, backup)
         with scratch_database(dsn) as made:
             done = _proven(made, backup, jobs, tables)
             done = _with_what_came_since(dsn, made, backup, done, notify, carry=in_place)
@@ -120,6 +126,16 @@ def restore(  # noqa: PLR0913  (what is given by name)
         detail.update(seconds=done.verified.seconds, rows=done.verified.rows)
         detail.update(revision=backup.manifest.revision, size=backup.manifest.size)
     return replace(done, before=before if there else None)
+
+
+def _named(tables: Collection[str], backup: Opened) -> list[str]:
+    """Their names without the schema. Raises ``InvalidInput`` for one that the backup has not."""
+    named = [each.removeprefix("public.") for each in tables]
+    for name in named:
+        if f"public.{name}" not in backup.manifest.tables:
+            reason = f"there is no table {name} in {backup.where}"
+            raise InvalidInput(field="--table", reason=reason)
+    return named
 
 
 def _proven(made: str, backup: Opened, jobs: int, tables: Collection[str]) -> Restored:
@@ -163,26 +179,52 @@ def verify(
 ) -> Verified:
     """Restore the backup into a scratch database, compare every table, and drop it again.
 
-    What was found is written beside the backup, where that can be written to. Raises as
-    ``restore``, but for rows that differ: those are the result's ``faults``.
+    What was found is written beside the backup, where that can be written to: that it is damaged,
+    too, or that the drill failed for another reason. Raises as ``restore``, but for rows that
+    differ: those are the result's ``faults``.
     """
-    with logged(dsn, "drill", {"of": str(where)}, notify) as detail:
-        with opened(dsn, where, identity, trust=trust) as backup:
+    with logged(dsn, "drill", {"of": str(where)}, notify) as detail, _failure_marked(where, notify):
+        with opened(dsn, where, identity, trust=trust, notify=notify) as backup:
             with scratch_database(dsn, keep=False) as made:
                 found = filled(made, backup, jobs)
-            _mark(backup, found, notify)
+            # Which rows, and how many there were, is not for everybody.
+            said = "rows differ" if backup.manifest.encrypted else "".join(found.faults[:1])
+            _mark(backup.place, backup.name, notify, fault=said if found.faults else None)
         detail.update(name=backup.name, revision=backup.manifest.revision, rows=found.rows)
         detail.update(size=backup.manifest.size, seconds=found.seconds, faults=found.faults[:5])
     return found
 
 
-def _mark(backup: Opened, found: Verified, notify: Notify) -> None:
+# Of who asked, which say nothing of the backup.
+_SLIPS = (
+    *(BackupUnknown, CannotDecrypt, IdentityNeeded, InvalidInput, NoBackup),
+    *(NotAnAdministrator, ConnectionFailed),
+)
+
+
+@contextlib.contextmanager
+def _failure_marked(where: Path | str, notify: Notify) -> Iterator[None]:
+    """Write beside the backup that its drill failed: by its own fault, where it is damaged."""
+    try:
+        yield
+    except _SLIPS:
+        raise
+    except BackupDamaged as error:
+        _mark(*one(where), notify, fault=str(error.details["reason"]))
+        raise
+    except Exception as error:
+        code = error.code if isinstance(error, NeonHubError) else type(error).__name__
+        _mark(*one(where), notify, failed=code)
+        raise
+
+
+def _mark(place: Place, name: str, notify: Notify, **found: str | None) -> None:
     from neonhub.ops.backup.listing import mark
 
     try:
-        mark(backup.place, backup.name, found.faults[0] if found.faults else None)
+        mark(place, name, **found)
     except (OSError, NeonHubError) as error:
-        notify(f"The list of backups will not tell that this one was tried: {error}")
+        notify(f"The list of backups will not tell of this drill: {error}")
 
 
 def filled(

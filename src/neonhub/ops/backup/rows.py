@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.errors import NeonHubError
+from neonhub.ops.backup.references import CASCADE, CLEARED, Reference, key_of, references
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import psycopg
 
-__all__ = ["Put", "ReferenceLost", "SchemaDiffers", "columns_of", "copy_rows", "put_rows"]
+__all__ = ["Put", "ReferenceLost", "SchemaDiffers", "columns_of", "copy_rows", "noted", "put_rows"]
 
 _MOVING = "neonhub_moving"
 
@@ -18,7 +21,10 @@ _MOVING = "neonhub_moving"
 class ReferenceLost(NeonHubError):
     """{count} rows of {table} refer by {columns} to rows of {to} that are no longer there."""
 
-    hint = "Nothing was changed. Restore that table too, or the whole backup into a new database."
+    hint = (
+        "Nothing was changed. Restore that table too, or the named ones without what went along "
+        "(--only), or the whole backup into a new database."
+    )
     http_status = 409
     exit_code = 65
 
@@ -41,15 +47,6 @@ class Put:
     cleared: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Reference:
-    columns: tuple[str, ...]
-    to: str
-    to_columns: tuple[str, ...]
-    on_delete: str
-    cleared: tuple[str, ...]
-
-
 def put_rows(
     source: psycopg.Connection[Any],
     target: psycopg.Connection[Any],
@@ -59,11 +56,13 @@ def put_rows(
     missing: bool = False,
     over: bool = False,
     without: tuple[list[str], list[str]] | None = None,
+    note: Sequence[str] = (),
 ) -> Put:
     """Put the rows ``r`` of ``table`` for which ``where`` holds into ``target``'s.
 
     ``missing`` leaves out those whose key is there, and ``over`` puts them over what is there;
-    ``without`` leaves out those of these workspaces and ids.
+    ``without`` leaves out those of these workspaces and ids. Of each row that is put these columns
+    are noted in ``source``'s temporary table of that name (``noted``).
     A row that refers to one that is gone is treated as that one's deletion would have: left out,
     or the reference cleared. ``target`` is in a transaction, as a role that row security and
     grants let write. Raises ``ReferenceLost``, ``SchemaDiffers``.
@@ -87,6 +86,8 @@ def put_rows(
             )
         _run(target, f"ANALYZE {_MOVING}")
         left_out, cleared = _settle(target, table)
+        if note:
+            _note(target, source, table, note)
         done = _put_over(target, table, columns) if over else 0
         done += _run(
             target,
@@ -97,6 +98,24 @@ def put_rows(
         if not target.broken and target.info.transaction_status.name != "INERROR":
             _run(target, f"DROP TABLE {_MOVING}")
     return Put(table, done, left_out + gone, cleared)
+
+
+def noted(table: str) -> str:
+    """The temporary table that notes which rows of a table were put."""
+    return f"pg_temp.neonhub_put_{table}"
+
+
+def _note(
+    target: psycopg.Connection[Any],
+    source: psycopg.Connection[Any],
+    table: str,
+    columns: Sequence[str],
+) -> None:
+    listed = ", ".join(columns)
+    made = f"CREATE TEMP TABLE IF NOT EXISTS {noted(table)} AS "
+    _run(source, f"{made}SELECT {listed} FROM public.{table} LIMIT 0")
+    read = f"COPY (SELECT {listed} FROM {_MOVING}) TO STDOUT (FORMAT binary)"
+    copy_rows(target, read, source, f"COPY {noted(table)} FROM STDIN (FORMAT binary)")
 
 
 def copy_rows(
@@ -132,14 +151,7 @@ def _without(conn: psycopg.Connection[Any], rows: tuple[list[str], list[str]]) -
 
 def _same(conn: psycopg.Connection[Any], table: str) -> str:
     """The condition that ``t`` and ``m`` have the same key."""
-    row = conn.execute(
-        "SELECT array_agg(quote_ident(a.attname)) FROM pg_index i JOIN pg_attribute a "
-        "ON a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey) "
-        "WHERE i.indrelid = %s::regclass AND i.indisprimary",
-        [f"public.{table}"],
-    ).fetchone()
-    assert row is not None  # noqa: S101
-    return " AND ".join(f"t.{column} = m.{column}" for column in row[0])
+    return " AND ".join(f"t.{column} = m.{column}" for column in key_of(conn, table))
 
 
 def _put_over(conn: psycopg.Connection[Any], table: str, columns: list[str]) -> int:
@@ -151,54 +163,37 @@ def _put_over(conn: psycopg.Connection[Any], table: str, columns: list[str]) -> 
     return done
 
 
-_REFERENCES = """
-SELECT ARRAY(SELECT quote_ident(attname) FROM unnest(k.conkey) WITH ORDINALITY AS n(number, place)
-               JOIN pg_attribute ON attrelid = k.conrelid AND attnum = number ORDER BY place),
-       k.confrelid::regclass::text,
-       ARRAY(SELECT quote_ident(attname) FROM unnest(k.confkey) WITH ORDINALITY AS n(number, place)
-               JOIN pg_attribute ON attrelid = k.confrelid AND attnum = number ORDER BY place),
-       k.confdeltype::text,
-       ARRAY(SELECT quote_ident(attname)
-               FROM unnest(coalesce(nullif(k.confdelsetcols, '{}'), k.conkey)) AS number
-               JOIN pg_attribute ON attrelid = k.conrelid AND attnum = number)
-  FROM pg_constraint k
- WHERE k.contype = 'f' AND k.conparentid = 0 AND k.conrelid = %s::regclass ORDER BY k.conname
-"""
-
-
 def _settle(conn: psycopg.Connection[Any], table: str) -> tuple[int, int]:
     """Deal with references to what is gone, until there is none; how many left out and cleared."""
-    rows = conn.execute(_REFERENCES, [f"public.{table}"]).fetchall()
-    references = [_Reference(tuple(c), to, tuple(k), how, tuple(s)) for c, to, k, how, s in rows]
+    mine = references(conn, table)
     left_out = cleared = 0
     while True:
-        out = sum(_leave_out(conn, each, table) for each in references if each.on_delete == "c")
-        nulls = sum(_clear(conn, each, table) for each in references if each.on_delete == "n")
+        out = sum(_leave_out(conn, each) for each in mine if each.on_delete == CASCADE)
+        nulls = sum(_clear(conn, each) for each in mine if each.on_delete == CLEARED)
         left_out, cleared = left_out + out, cleared + nulls
         if not out and not nulls:  # a row that is left out may have been another's parent
             break
-    for each in references:
-        count = _run(conn, f"SELECT FROM {_MOVING} m WHERE {_lost(each, table)}")
+    for each in mine:
+        count = _run(conn, f"SELECT FROM {_MOVING} m WHERE {_lost(each)}")
         if count:
             raise ReferenceLost(count=count, table=table, columns=each.columns, to=each.to)
     return left_out, cleared
 
 
-def _lost(reference: _Reference, table: str) -> str:
+def _lost(reference: Reference) -> str:
     """The condition for a row ``m`` that refers to what is in neither place."""
-    pairs = list(zip(reference.columns, reference.to_columns, strict=True))
-    same = " AND ".join(f"p.{there} = m.{here}" for here, there in pairs)
-    given = " AND ".join(f"m.{here} IS NOT NULL" for here, _ in pairs)
-    lost = f"{given} AND NOT EXISTS (SELECT FROM {reference.to} p WHERE {same})"
-    if reference.to.removeprefix("public.") == table:
+    same = reference.same("m", "p")
+    given = " AND ".join(f"m.{here} IS NOT NULL" for here in reference.columns)
+    lost = f"{given} AND NOT EXISTS (SELECT FROM public.{reference.to} p WHERE {same})"
+    if reference.to == reference.table:
         lost += f" AND NOT EXISTS (SELECT FROM {_MOVING} p WHERE {same})"
     return lost
 
 
-def _leave_out(conn: psycopg.Connection[Any], reference: _Reference, table: str) -> int:
-    return _run(conn, f"DELETE FROM {_MOVING} m WHERE {_lost(reference, table)}")
+def _leave_out(conn: psycopg.Connection[Any], reference: Reference) -> int:
+    return _run(conn, f"DELETE FROM {_MOVING} m WHERE {_lost(reference)}")
 
 
-def _clear(conn: psycopg.Connection[Any], reference: _Reference, table: str) -> int:
+def _clear(conn: psycopg.Connection[Any], reference: Reference) -> int:
     nulls = ", ".join(f"{column} = NULL" for column in reference.cleared)
-    return _run(conn, f"UPDATE {_MOVING} m SET {nulls} WHERE {_lost(reference, table)}")
+    return _run(conn, f"UPDATE {_MOVING} m SET {nulls} WHERE {_lost(reference)}")

@@ -7,6 +7,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.errors import NeonHubError
+from neonhub.ops.backup.log import NotAnAdministrator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,13 +56,17 @@ def scratch_database(dsn: str, *, keep: bool = True) -> Iterator[str]:
     from psycopg.conninfo import make_conninfo
 
     from neonhub.ops.prepare import ensure_database
-    from neonhub.ops.roles import ensure_roles
+    from neonhub.ops.roles import AdministratorNeeded, ensure_roles
 
     name = _SCRATCH + secrets.token_hex(6)
     with server_of(dsn) as conn:
         _drop_left_behind(conn)
-        ensure_roles(conn)
-        ensure_database(conn, name=name)
+        try:
+            ensure_roles(conn)
+            ensure_database(conn, name=name)
+        except AdministratorNeeded as error:
+            reason = f"it may not make {error.details['what']}"
+            raise NotAnAdministrator(user=conn.info.user, reason=reason) from error
     url = make_conninfo(dsn, dbname=name)
     try:
         # As long as somebody is connected no other run takes it for left behind.

@@ -14,7 +14,7 @@ from neonhub.ops.backup.erasures import remembered
 from neonhub.ops.backup.fingerprints import fingerprints, freeze, is_under_policies
 from neonhub.ops.backup.log import logged, silent
 from neonhub.ops.backup.manifest import DUMP, Manifest, digests
-from neonhub.ops.backup.places import Place, place_of
+from neonhub.ops.backup.places import Place, place_of, tidy
 from neonhub.ops.backup.programs import run
 from neonhub.ops.backup.rotation import Rule
 
@@ -52,6 +52,7 @@ def backup(
 
     readers = recipients(encrypt_to)
     place = place_of(to)
+    tidy(to, notify)
     about = {"to": str(to), "encrypted": bool(readers)}
     with logged(dsn, "backup", about, notify) as detail, place.making() as folder:
         made = _made(dsn, folder, jobs, readers)

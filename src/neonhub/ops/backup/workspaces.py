@@ -104,8 +104,9 @@ def restore_workspace(
     ``restore``, and ``NotFound``, ``WorkspaceMoved``, ``WorkspaceBusy``, ``ReferenceLost``.
     """
     about = {"from": str(where), "workspace": workspace}
+    how: Any = {"jobs": jobs, "identity": identity, "trust": trust, "notify": notify}
     with logged(dsn, "restore", about, notify) as detail:
-        with source(dsn, where, jobs=jobs, identity=identity, trust=trust) as backup:
+        with source(dsn, where, **how) as backup:
             found = _found(backup, workspace)
             erasures = erasures_since(dsn, backup.backup, notify)
             mine = [each for each in erasures if each[1] == found.id]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from neonhub.ops.maintain.work import Work
 
-__all__ = ["ROLLUPS", "carry_events", "carry_runs", "roll_up"]
+__all__ = ["ROLLUPS", "Rollup", "carry_events", "carry_runs", "roll_up", "sums_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,26 +217,34 @@ def _forget(rollup: Rollup) -> str:
     )
 
 
+def sums_of(raw: str, rows: str) -> str:
+    """The query for what rows ``r`` of ``raw`` come to in each group, as ``rolled_up`` has it."""
+    if raw == "agent_runs":
+        return (
+            f"SELECT 'agent_metrics' AS rollup, r.workspace_id, "
+            f"ARRAY[r.agent_id, {_RUN_DAY}::text] AS key, {_RUN_SUMS} AS sums "
+            f"FROM agent_runs r WHERE {rows} GROUP BY r.workspace_id, r.agent_id, {_RUN_DAY}"
+        )
+    return (
+        "SELECT 'analytics_summaries' AS rollup, r.workspace_id, "
+        f"ARRAY[r.kind, g.granularity, {_START}::text, g.dimensions::text] AS key, "
+        f"ARRAY[count(*), sum({_VALUE})]::numeric[] AS sums "
+        f"FROM metric_events r CROSS JOIN LATERAL {_GROUPS} "
+        f"WHERE g.dimensions IS NOT NULL AND {rows} "
+        f"GROUP BY r.workspace_id, r.kind, g.granularity, {_START}, g.dimensions"
+    )
+
+
+_CARRY = "INSERT INTO neonhub.rolled_up AS b (rollup, workspace_id, key, sums)"
+
+
 def carry_runs(conn: psycopg.Connection[Any], workspace_id: str, ids: list[str]) -> None:
     """Keep the sums of runs that this transaction is about to delete."""
-    conn.execute(
-        f"INSERT INTO neonhub.rolled_up AS b (rollup, workspace_id, key, sums) "
-        f"SELECT 'agent_metrics', r.workspace_id, ARRAY[r.agent_id, {_RUN_DAY}::text], {_RUN_SUMS} "
-        "FROM agent_runs r WHERE r.workspace_id = %s AND r.id = ANY(%s) "
-        f"GROUP BY r.workspace_id, r.agent_id, {_RUN_DAY} {_ADD}".encode(),
-        [workspace_id, ids],
-    )
+    sums = sums_of("agent_runs", "r.workspace_id = %s AND r.id = ANY(%s)")
+    conn.execute(f"{_CARRY} {sums} {_ADD}".encode(), [workspace_id, ids])
 
 
 def carry_events(conn: psycopg.Connection[Any], begins: Any, ends: Any) -> None:
     """Keep the sums of a month's events, which this transaction is about to drop."""
-    conn.execute(
-        "INSERT INTO neonhub.rolled_up AS b (rollup, workspace_id, key, sums) "
-        "SELECT 'analytics_summaries', r.workspace_id, "
-        f"ARRAY[r.kind, g.granularity, {_START}::text, g.dimensions::text], "
-        f"ARRAY[count(*), sum({_VALUE})]::numeric[] "
-        f"FROM metric_events r CROSS JOIN LATERAL {_GROUPS} "
-        'WHERE g.dimensions IS NOT NULL AND r."timestamp" >= %s AND r."timestamp" < %s '
-        f"GROUP BY r.workspace_id, r.kind, g.granularity, {_START}, g.dimensions {_ADD}".encode(),
-        [begins, ends],
-    )
+    sums = sums_of("metric_events", 'r."timestamp" >= %s AND r."timestamp" < %s')
+    conn.execute(f"{_CARRY} {sums} {_ADD}".encode(), [begins, ends])

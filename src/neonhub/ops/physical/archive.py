@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neonhub.db.errors import InvalidInput, NeonHubError
+from neonhub.db.errors import InvalidInput, NeonHubError, PermissionDenied
+from neonhub.ops.physical.base import WAL
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["WAL", "Archive", "ArchiveFailed", "archive_off", "archive_on", "archive_status"]
 
-WAL = "wal"
 # Copied under another name, brought to the disk, then linked: `ln` refuses a name that is taken.
 # One that was archived before a crash, and is the same, is well archived.
 _COMMAND = (
@@ -156,22 +156,31 @@ def _flush(dsn: str) -> None:
 
 
 def archive_status(dsn: str) -> Archive:
-    """What the server archives, where to, and how that goes."""
+    """What the server archives, where to, and how that goes. Raises ``PermissionDenied``."""
     from neonhub.ops.prepare import connected
 
-    with connected(dsn) as conn:
-        return _status(conn)
+    try:
+        with connected(dsn) as conn:
+            return _status(conn)
+    except PermissionDenied as error:
+        error.hint = "It takes a superuser: set DIRECT_DATABASE_URL to its URL."
+        raise
+
+
+# Of the settings in files the last one holds: a recovered server has had another before.
+_STATUS = """
+SELECT current_setting('archive_mode') <> 'off', current_setting('archive_command'),
+       coalesce((SELECT NOT applied AND setting <> 'off' FROM pg_file_settings
+                  WHERE name = 'archive_mode' ORDER BY seqno DESC LIMIT 1), false),
+       last_archived_wal, last_archived_time, failed_count,
+       coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false),
+       (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready')
+  FROM pg_stat_archiver
+"""
 
 
 def _status(conn: psycopg.Connection[Any]) -> Archive:
-    row = conn.execute(
-        "SELECT current_setting('archive_mode') <> 'off', current_setting('archive_command'), "
-        "EXISTS (SELECT FROM pg_file_settings WHERE name = 'archive_mode' AND NOT applied "
-        "AND setting <> 'off'), last_archived_wal, last_archived_time, failed_count, "
-        "coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false), "
-        "(SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready') "
-        "FROM pg_stat_archiver"
-    ).fetchone()
+    row = conn.execute(_STATUS).fetchone()
     assert row is not None  # noqa: S101
     mode, command, restart, last, at, failed, failing, waiting = row
     to = _folder_of(command)

@@ -4,22 +4,43 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.errors import InvalidInput, NeonHubError
+from neonhub.ops.backup.log import logged, silent
 from neonhub.ops.backup.places import Folder, partial
 from neonhub.ops.backup.programs import ended, program, run
+from neonhub.ops.backup.rotation import Rule, Taken, kept
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["BASES", "OWNER", "Base", "NoBaseBackup", "basebackup", "bases", "claim"]
+    from neonhub.ops.backup.log import Notify
+
+__all__ = [
+    "BASES",
+    "OWNER",
+    "WAL",
+    "Base",
+    "MayNotReplicate",
+    "NoBaseBackup",
+    "Physical",
+    "basebackup",
+    "bases",
+    "claim",
+    "physical",
+    "rotate",
+    "start_of",
+]
 
 OWNER = "system"
 
 BASES, DATA, ABOUT = "base", "data", "physical.json"
+WAL = "wal"
+_PIECE = re.compile(r"[0-9A-F]{24}(\.[0-9A-F]{8}\.backup|\.partial)?")
 
 
 class NoBaseBackup(NeonHubError):
@@ -34,6 +55,14 @@ class NotSummarized(NeonHubError):
 
     hint = "neonhub db archive on --to DIR turns it on (PostgreSQL 17 or later)."
     exit_code = 78
+
+
+class MayNotReplicate(NeonHubError):
+    """The login {user} may not copy the server's files."""
+
+    hint = "It takes an administrator, or a role with REPLICATION: set DIRECT_DATABASE_URL."
+    http_status = 403
+    exit_code = 77
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +101,53 @@ def claim(to: Path, system: str) -> None:
         raise InvalidInput(field="--to", reason=reason) from error
 
 
-def basebackup(dsn: str, to: Path, *, incremental: bool = False) -> Base:
+def basebackup(
+    dsn: str,
+    to: Path,
+    *,
+    incremental: bool = False,
+    keep: Rule | None = None,
+    notify: Notify = silent,
+) -> Base:
     """Copy the server's files into a new folder of ``to``/base, checked when they are there.
 
     ``dsn`` is of a role that may replicate. ``incremental`` takes what has changed since the
-    newest there; all of its line must be kept. Raises ``NoBaseBackup``, ``NotSummarized``,
-    ``VersionMissing``, ``ProgramFailed``.
+    newest there; all of its line must be kept. Of those that are there, as many stay as ``keep``
+    says, with what they were made from, and of the log what they need. Raises ``NoBaseBackup``,
+    ``NotSummarized``, ``MayNotReplicate``, ``VersionMissing``, ``ProgramFailed``.
     """
+    with logged(dsn, "basebackup", {"to": str(to)}, notify) as detail:
+        made = _taken(dsn, to, incremental=incremental)
+        detail.update(name=made.name, size=made.size, seconds=made.seconds)
+    if keep is not None:
+        try:
+            rotate(to, keep)
+        except (OSError, NeonHubError) as error:
+            notify(f"It is taken, but older ones could not be taken away: {error}")
+    return made
+
+
+def _facts(dsn: str) -> tuple[str, str, str, int]:
     from neonhub.ops.prepare import connected
 
-    began = time.perf_counter()
     with connected(dsn) as conn:
         row = conn.execute(
-            "SELECT system_identifier::text, current_setting('server_version'), "
-            "coalesce(current_setting('summarize_wal', true), 'off') FROM pg_control_system()"
+            "SELECT (SELECT system_identifier::text FROM pg_control_system()), "
+            "current_setting('server_version'), "
+            "coalesce(current_setting('summarize_wal', true), 'off'), rolreplication OR rolsuper "
+            "FROM pg_roles WHERE rolname = session_user"
         ).fetchone()
         major = conn.info.server_version // 10000
-    assert row is not None  # noqa: S101
-    system, version, summarized = row
+        assert row is not None  # noqa: S101
+        if not row[3]:
+            raise MayNotReplicate(user=conn.info.user)
+        system, version, summarized, _ = row
+    return system, version, summarized, major
+
+
+def _taken(dsn: str, to: Path, *, incremental: bool) -> Base:
+    began = time.perf_counter()
+    system, version, summarized, major = _facts(dsn)
     checker = program("pg_verifybackup", major)
     claim(to, system)
     parent = _parent(to, system, summarized) if incremental else None
@@ -138,6 +196,59 @@ def bases(of: Path) -> list[Base]:
         about["until"] = dt.datetime.fromisoformat(about["until"])
         found.append(Base(**about))
     return found
+
+
+def rotate(of: Path, rule: Rule) -> list[str]:
+    """Take away the base backups that ``rule`` does not keep, and the log that only they need.
+
+    What an incremental one was made from stays with it. The names of those that went.
+    """
+    found = bases(of)
+    stay = kept((Taken(each.name, each.until) for each in found), rule)
+    for each in reversed(found):  # children come after what they were made from
+        if each.name in stay and each.parent is not None:
+            stay.add(each.parent)
+    gone = [each.name for each in found if each.name not in stay]
+    for name in reversed(gone):  # one that was made from another goes before it
+        Folder(of / BASES).remove(name)
+    starts = [start_of(of / BASES / each.name / DATA) for each in found if each.name in stay]
+    if starts and rule != Rule() and (of / WAL).is_dir():
+        # It goes by the place in the log, whatever the timeline.
+        oldest = min(starts, key=lambda name: name[8:])
+        command = [program("pg_archivecleanup"), os.fspath(of / WAL), oldest]
+        ended("pg_archivecleanup", command)
+    return gone
+
+
+def start_of(data: Path) -> str:
+    """The piece of the log that recovery begins with from the files of a base backup."""
+    label = (data / "backup_label").read_text("utf-8")
+    return label.partition("(file ")[2].partition(")")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Physical:
+    """What a folder of base backups and log holds. A recovery can go to any time from the first
+    base's ``until`` to ``last``, when the newest piece of the log came."""
+
+    bases: list[Base]
+    pieces: int
+    log_size: int
+    last: dt.datetime | None
+
+
+def physical(of: Path) -> Physical | None:
+    """Look at a folder; ``None`` where it has neither base backups nor a log."""
+    if not (of / BASES).is_dir() and not (of / WAL).is_dir():
+        return None
+    found = [path.stat() for path in (of / WAL).glob("[0-9A-F]*") if _PIECE.fullmatch(path.name)]
+    last = max((each.st_mtime for each in found), default=None)
+    return Physical(
+        bases(of),
+        len(found),
+        sum(each.st_size for each in found),
+        None if last is None else dt.datetime.fromtimestamp(last, dt.UTC),
+    )
 
 
 def line_of(of: Path, base: Base) -> list[Path]:

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import subprocess
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from neonhub.db.errors import InvalidInput, NeonHubError
-from neonhub.ops.backup.places import partial
-from neonhub.ops.physical.archive import WAL
-from neonhub.ops.physical.base import OWNER, Base, NoBaseBackup, bases, combined, line_of
+from neonhub.ops.backup.places import Folder, partial
+from neonhub.ops.physical.base import (
+    BASES,
+    OWNER,
+    WAL,
+    Base,
+    NoBaseBackup,
+    bases,
+    combined,
+    line_of,
+    start_of,
+)
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -23,7 +34,7 @@ __all__ = ["OtherVersion", "Recovered", "RecoveryFailed", "recover"]
 
 _NEEDED = """
 # Written for a recovery, and taken away at its end.
-restore_command = 'cp "{wal}/%f" "%p"'
+restore_command = 'cp "{log}/%f" "%p"'
 {target}# The archive is another server's from here on.
 archive_mode = off
 """
@@ -62,15 +73,14 @@ def recover(of: Path, to_time: dt.datetime | None, into: Path) -> Recovered:
     """Recover from the backups and the archive in ``of`` to a time, into the new folder ``into``.
 
     Without a time it goes as far as the archive does. The newest base backup of this folder's
-    server that was done by then is taken. ``of`` is only read, and no running server is touched.
-    Raises ``NoBaseBackup``, ``OtherVersion``, ``RecoveryFailed``.
+    server that was done by then is taken. ``of`` is only read, and of the log what is needed; no
+    running server is touched. Raises ``NoBaseBackup``, ``OtherVersion``, ``RecoveryFailed``.
     """
     from neonhub.db._embedded_home import account_for
 
     began = time.perf_counter()
-    into = into.absolute()
-    if into.exists():
-        raise InvalidInput(field="--into", reason=f"{into} is there already")
+    of, into = of.absolute(), into.absolute()
+    _check(of, into)
     found = [each for each in bases(of) if _is_its(of, each)]
     fitting = [each for each in found if to_time is None or each.until <= to_time]
     if not fitting:
@@ -101,6 +111,17 @@ def _is_its(of: Path, base: Base) -> bool:
     return not owner.exists() or owner.read_text("utf-8").strip() == base.system
 
 
+def _check(of: Path, into: Path) -> None:
+    if into.exists():
+        raise InvalidInput(field="--into", reason=f"{into} is there already")
+    if not of.is_dir():
+        raise InvalidInput(field="DIR", reason=f"there is no folder {of}")
+    if not (of / BASES).is_dir() and Folder(of).names():
+        hint = "They are restored by `neonhub db restore`; base backups lie where `archive on` put"
+        hint += " the log."
+        raise InvalidInput(field="DIR", reason=f"{of} holds backups of a database", hint=hint)
+
+
 def _replay(
     of: Path, base: Base, to_time: dt.datetime | None, home: Path, account: Account
 ) -> None:
@@ -108,16 +129,40 @@ def _replay(
     data = home / "data"
     combined(line_of(of, base), data)
     (data / "recovery.signal").touch(mode=0o600)
-    wal = shutil.copytree(of / WAL, home / WAL) if (of / WAL).is_dir() else home / WAL
+    log = of / WAL
+    if not _reaches(account, log):
+        log = home / WAL
+        _copied(of / WAL, log, start_of(data))
     automatic = data / "postgresql.auto.conf"
     kept = automatic.read_text("utf-8")
     target = _TARGET.format(time=to_time.isoformat()) if to_time else ""
-    needed = _NEEDED.format(wal=wal, target=target)
+    needed = _NEEDED.format(log=log, target=target)
     automatic.write_text(f"{kept}{needed}", "utf-8")
     if account.other:
         for path in (home, *home.rglob("*")):
             os.chown(path, account.uid, account.gid, follow_symlinks=False)
     home.chmod(0o700)
+
+
+# In the shell, and in what the server puts in its place.
+_NOT_PLAIN = re.compile(r"""['"%\\$`\n]""")
+
+
+def _reaches(account: Account, log: Path) -> bool:
+    """Whether the server's account reads the log where it is."""
+    if not log.is_dir() or _NOT_PLAIN.search(str(log)):
+        return False
+    newest = max(log.glob("[0-9A-F]*"), default=log)
+    tried = ["test", "-x", str(log), "-a", "-r", str(newest)]
+    return subprocess.run(tried, **account.popen(), check=False).returncode == 0
+
+
+def _copied(log: Path, into: Path, first: str) -> None:
+    """What recovery may need: the pieces from the base backup's on, and the histories."""
+    into.mkdir(mode=0o700)
+    for path in sorted(log.glob("[0-9A-F]*")):
+        if path.suffix == ".history" or path.name[8:24] >= first[8:]:
+            shutil.copy2(path, into / path.name)
 
 
 def _last_commit(home: Path, to_time: dt.datetime | None) -> dt.datetime | None:
@@ -142,6 +187,8 @@ def _last_commit(home: Path, to_time: dt.datetime | None) -> dt.datetime | None:
             for name in ("restore_command", "recovery_target_time", "recovery_target_action"):
                 conn.execute(f"ALTER SYSTEM RESET {name}".encode())
             conn.execute("ALTER SYSTEM RESET archive_command")
+            conn.execute("ALTER SYSTEM RESET archive_mode")  # once, where it stood twice
+            conn.execute("ALTER SYSTEM SET archive_mode = off")
     except (ServerDidNotStart, psycopg.OperationalError) as error:
         raise RecoveryFailed(
             time=to_time or "the end of the log", reason=_said(home) or str(error)

@@ -34,6 +34,12 @@ WITH s AS MATERIALIZED (
       JOIN pg_inherits i ON i.inhparent = p.partrelid
       JOIN pg_class c ON c.oid = i.inhrelid
      WHERE p.partstrat = 'r' GROUP BY 1
+), archiver AS (
+    SELECT extract(epoch FROM clock_timestamp() - last_archived_time) AS age,
+           coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false) AS failing
+      FROM pg_stat_archiver
+     WHERE current_setting('archive_mode') <> 'off'
+       AND current_setting('archive_command') NOT IN ('', '(disabled)', '/bin/true')
 )
 SELECT jsonb_build_object(
   'size_bytes', pg_database_size(current_database()),
@@ -59,6 +65,8 @@ SELECT jsonb_build_object(
       (SELECT max(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)) FROM pg_stat_replication) END,
   'replication_lag_seconds', CASE WHEN pg_is_in_recovery() THEN extract(epoch FROM
       clock_timestamp() - pg_last_xact_replay_timestamp()) END,
+  'log_archive_age_seconds', (SELECT age FROM archiver),
+  'log_archive_failing', (SELECT failing::int FROM archiver),
   'partition_runway_days', (SELECT extract(epoch FROM min(until) - clock_timestamp()) / 86400
       FROM bounds))
 """
@@ -88,6 +96,11 @@ FAMILIES: Mapping[str, tuple[str, str]] = {
     "replicas": ("gauge", "Replicas that are connected."),
     "replication_lag_bytes": ("gauge", "How far the slowest replica is behind; only on a primary."),
     "replication_lag_seconds": ("gauge", "Age of what was replayed last; only on a replica."),
+    "log_archive_age_seconds": (
+        "gauge",
+        "Since a piece of the log was last archived; only where it is archived.",
+    ),
+    "log_archive_failing": ("gauge", "1 where the last piece could not be archived."),
     "partition_runway_days": ("gauge", "Until the first table runs out of monthly partitions."),
     "pending_migrations": (
         "gauge",
