@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from neonhub.ops.maintain.periods import Period
 
-__all__ = ["MAINTENANCE", "OWNER", "StillLocked", "Work", "acting", "patiently"]
+__all__ = ["MAINTENANCE", "OWNER", "StillLocked", "Work", "acting", "patiently", "tell_all"]
 
 MAINTENANCE, OWNER = "neonhub_maintenance", "neonhub_owner"
 # Below deadlock_timeout (1 s): where we and a writer wait for each other it is we who give up.
@@ -67,6 +67,14 @@ class Work:
             return False
         self.unfinished = True
         return True
+
+
+def tell_all(work: Work, failures: list[NeonHubError]) -> None:
+    """Raise the first of what went wrong with some while others were done; the rest are told."""
+    for failure in failures[1:]:
+        work.tell(str(failure))
+    if failures:
+        raise failures[0]
 
 
 @contextlib.contextmanager
