@@ -50,8 +50,15 @@ class _Stop(Exception):
     """The step that has just been reported ends the deploy."""
 
 
-def deploy(dsn: str, plan: Plan, notify: Callable[[str], None] = lambda _line: None) -> Report:
+def deploy(
+    dsn: str,
+    plan: Plan,
+    notify: Callable[[str], None] = lambda _line: None,
+    ended: Callable[[Step], None] = lambda _step: None,
+) -> Report:
     """Bring the database of ``dsn`` to ``plan.revision``; what was done, step by step.
+
+    ``ended`` is given each step as it ends, ``notify`` what is said meanwhile.
 
     ``dsn`` is an administrator's. What a check finds, or a migration fails with, is in the report,
     which is then not ``good``. Raises ``DeployRunning``, ``UnknownRevision``, ``DatabaseAhead``,
@@ -71,7 +78,7 @@ def deploy(dsn: str, plan: Plan, notify: Callable[[str], None] = lambda _line: N
         if killed:
             notify(killed)
         report = Report(migrate.current(dsn), target, before=killed)
-        _told(_Deploy(dsn, plan, report, journal, notify), journal)
+        _told(_Deploy(dsn, plan, report, journal, notify, ended), journal)
         report.seconds = round(time.perf_counter() - began, 3)
         report.revision = migrate.current(dsn)
         journal.ended(good=report.good, detail=_detail(report))
@@ -123,9 +130,10 @@ class _Deploy:
         report: Report,
         journal: Journal,
         notify: Callable[[str], None],
+        ended: Callable[[Step], None],
     ):
         self._dsn, self._plan, self._report = dsn, plan, report
-        self._journal, self._notify = journal, notify
+        self._journal, self._notify, self._ended = journal, notify, ended
         self._linted: Linted | None = None
         self.step = "its beginning"
 
@@ -175,12 +183,13 @@ class _Deploy:
             outcome, said = "failed", [str(error), *hint]
         seconds = round(time.perf_counter() - began, 3)
         self._report.steps.append(Step(name, outcome, seconds, said, attempts))
-        self._notify(f"{name}: {outcome} ({seconds:.2f} s)")
+        self._ended(self._report.steps[-1])
         if outcome in {"failed", "refused"}:
             raise _Stop
 
     def _skip(self, name: str, why: str) -> None:
         self._report.steps.append(Step(name, "skipped", 0.0, [why]))
+        self._ended(self._report.steps[-1])
 
     def _preflight(self) -> tuple[Outcome, list[str], int]:
         from neonhub.ops.migrate import wait_for_others

@@ -89,10 +89,11 @@ def acting(conn: psycopg.Connection[Any], role: str, *, snapshot: bool = False) 
             conn.execute(f"SET LOCAL ROLE {role}".encode())
         except psycopg.errors.InsufficientPrivilege as error:
             from neonhub.ops.migrate import NotTheOwner
+            from neonhub.ops.roles import MayNotAct
 
             if role == OWNER:
                 raise NotTheOwner(user=conn.info.user) from error
-            raise
+            raise MayNotAct(user=conn.info.user, role=role) from error
         conn.execute(f"SET LOCAL lock_timeout = {LOCK_WAIT_MS}".encode())
         yield
 
