@@ -35,6 +35,15 @@ def test_the_applications_login_is_told_what_to_connect_as(home: Home, words: st
     assert refused.stdout == ""
 
 
+@pytest.mark.parametrize("words", ["db deploy --no-backup", "maintain", "vectors status"])
+def test_who_may_only_migrate_is_told_so_before_anything_is_done(home: Home, words: str) -> None:
+    refused = home.run(*words.split(), DATABASE_URL=home.dsn("neonhub_migrate"))
+    said = "The login neonhub_migrate may not act as neonhub_maintenance"
+    assert refused.stderr.startswith(f"error: {said}")
+    assert "\nhint: Connect as an administrator" in refused.stderr
+    assert refused.stdout == ""
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -62,7 +62,7 @@ def deploy(
 
     ``dsn`` is an administrator's. What a check finds, or a migration fails with, is in the report,
     which is then not ``good``. Raises ``DeployRunning``, ``UnknownRevision``, ``DatabaseAhead``,
-    and what connecting does.
+    ``MayNotAct``, and what connecting does.
     """
     from neonhub.ops import migrate
     from neonhub.ops.prepare import prepare
@@ -74,6 +74,7 @@ def deploy(
     migrate.pending(dsn)  # one of a later version is refused before anything is written
     for line in prepare(dsn):
         notify(f"Prepared: {line}")
+    _must_act(dsn)
     with opened(dsn, target) as (journal, killed):
         if killed:
             notify(killed)
@@ -83,6 +84,16 @@ def deploy(
         report.revision = migrate.current(dsn)
         journal.ended(good=report.good, detail=_detail(report))
     return report
+
+
+def _must_act(dsn: str) -> None:
+    """Raise ``MayNotAct`` for a login that could migrate and not look at what came of it."""
+    from neonhub.ops.prepare import connected
+    from neonhub.ops.roles import become
+
+    for role in ("neonhub_owner", "neonhub_maintenance"):
+        with connected(dsn) as conn:
+            become(conn, role)
 
 
 def _told(running: _Deploy, journal: Journal) -> None:
@@ -169,7 +180,10 @@ class _Deploy:
 
         at = self._report.start or "head"
         migrate(self._dsn, revision=at, notify=self._notify)
-        return "skipped", [f"Nothing is pending: the database is at {at}."], 1
+        said = [f"Nothing is pending: the database is at {at}."]
+        if self._plan.backup_to is not None:
+            said.append("So no backup was taken: `neonhub db backup` takes one.")
+        return "skipped", said, 1
 
     def _do(self, name: str, work: Callable[[], tuple[Outcome, list[str], int]]) -> None:
         self.step = name
