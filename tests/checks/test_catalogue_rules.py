@@ -152,7 +152,7 @@ CASES = [
         cure=("INSERT INTO neonhub.operation_log (operation, state) VALUES ('drill', 'good')",),
     ),
     Case(
-        "0033_base_backup_fresh",
+        "0034_base_backup_fresh",
         (
             f"ALTER SYSTEM SET archive_command = $${_COMMAND.format('/srv/server/wal')}$$",
             "SELECT pg_reload_conf()",

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 import os
+from importlib import import_module
 
 import pytest
 
 from neonhub.db.crypto import Place, Sealer
 from neonhub.ops.drift import drift
 from neonhub.ops.migrate import downgrade, head, migrate, revisions
+from neonhub.ops.preflight import preflight
 from neonhub.settings_keys import parse_encryption_keys
-from tests.checks.judging import judged, objects, run
+from tests.checks.judging import judged, objects, run, settings
 from tests.databases import Database
 
 
@@ -110,3 +112,53 @@ def test_0023_stored_secrets_open(database: Database) -> None:
     hidden = judged(database.dsn("neonhub_migrate"), "0023", encryption_keys=with_new)
     assert hidden.state == "unknown"
     assert "row security hides them" in (hidden.reason or "")
+
+
+_BLIND = """
+CREATE TABLE kin (workspace_id text, id text, brand_id text, author_id text);
+ALTER TABLE kin OWNER TO neonhub_owner;
+ALTER TABLE kin ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON kin USING (workspace_id = (SELECT neonhub.current_workspace()));
+GRANT SELECT ON kin TO neonhub_backup;
+CREATE POLICY backup ON kin FOR SELECT TO neonhub_backup USING (true);
+INSERT INTO kin VALUES ('w', 'a', 'gone', NULL), ('w', 'b', NULL, 'gone'), ('w', 'c', NULL, NULL);
+SET ROLE neonhub_owner;
+ALTER TABLE kin
+    ADD CONSTRAINT fk_brand FOREIGN KEY (workspace_id, brand_id) REFERENCES brands
+    ON DELETE CASCADE;
+ALTER TABLE kin
+    ADD CONSTRAINT fk_author FOREIGN KEY (author_id) REFERENCES users NOT VALID;
+RESET ROLE;
+ALTER TABLE kin
+    DROP CONSTRAINT fk_author,
+    ADD CONSTRAINT fk_author FOREIGN KEY (author_id) REFERENCES users ON DELETE SET NULL NOT VALID
+"""
+
+
+def test_0033_references_hold(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it comes about: the owner, who sees no row, has a reference validated."""
+    dsn = database.admin_dsn
+    assert judged(dsn, "0033").state == "holds"
+    run(dsn, _BLIND)
+
+    for login in (dsn, database.dsn("neonhub_backup")):
+        broken = judged(login, "0033")
+        assert {(f.object, f.what, f.severity) for f in broken.found} == {
+            ("kin", "1 rows refer to rows of brands that are not there (fk_brand)", "must"),
+            ("kin", "1 rows refer to rows of users that are not there (fk_author)", "must"),
+        }
+    # Who would see no row judges nothing, and whoever has no time says what was not looked at.
+    assert "row security hides rows" in str(judged(database.dsn("neonhub_migrate"), "0033").reason)
+    monkeypatch.setattr(import_module("neonhub.checks.0033_references_hold"), "BUDGET_S", 0.0)
+    late = judged(dsn, "0033")
+    assert late.state == "unknown" and "--thorough" in str(late.reason)
+    (broken,) = preflight(dsn, settings(), only=["0033"], thorough=True).verdicts
+    assert broken.state == "broken"
+
+    run(dsn, *(each.mend for each in broken.found))
+    monkeypatch.undo()
+    assert judged(dsn, "0033").state == "holds"
+    with database.admin() as conn:
+        assert conn.execute("SELECT id, author_id FROM kin ORDER BY id").fetchall() == [
+            ("b", None), ("c", None),
+        ]  # fmt: skip

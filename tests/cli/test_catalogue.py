@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from neonhub.db.errors import InvalidInput, PermissionDenied
+from neonhub.db.errors import InvalidInput
 from neonhub.ops import tables
 from neonhub.ops.migrate import NotMigrated
+from neonhub.ops.roles import MayNotAct
 from neonhub.ops.where import PlaceUnknown, where
 from tests.cli import homes
 from tests.cli.homes import Home
@@ -128,7 +129,7 @@ def test_rows_of_partitions_are_their_tables(database: Database) -> None:
 def test_partitions_are_made_by_whoever_keeps_the_database(database: Database) -> None:
     for ahead, role in enumerate(("neonhub_maintenance", "neonhub_migrate"), 4):
         assert len(tables.ensure_partitions(database.dsn(role), ahead=ahead)) == 2
-    with pytest.raises(PermissionDenied):
+    with pytest.raises(MayNotAct):
         tables.ensure_partitions(database.dsn("neonhub_app"), ahead=6)
 
 

@@ -83,6 +83,9 @@ def test_psql_runs_as_the_role_asked_for(home: Home) -> None:
     failed = home.run("db", "psql", "-XtA", "-v", "ON_ERROR_STOP=1", "-c", "SELECT nothing")
     assert failed.returncode == 1
     assert "nothing" in failed.stderr
+    assert home.run("db", "psql", "--admin", *query).stdout == "postgres\n"
+    both = home.run("db", "psql", "--admin", "--role", "app", *query)
+    assert (both.returncode, "one role or the other" in both.stderr) == (2, True)
     wrong = home.run("db", "psql", "--role", "postgres")
     assert (wrong.returncode, "owner, migrate, app" in wrong.stderr) == (2, True)
 

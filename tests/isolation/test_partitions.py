@@ -108,8 +108,9 @@ def test_a_new_month_is_guarded_from_its_first_moment(world: World) -> None:
     ("sabotage", "told"),
     [
         (
+            "SET LOCAL ROLE neonhub_owner; "
             "CREATE TABLE metric_events_2031_01 PARTITION OF metric_events "
-            "FOR VALUES FROM ('2031-01-01') TO ('2031-02-01')",
+            "FOR VALUES FROM ('2031-01-01') TO ('2031-02-01'); RESET ROLE",
             "metric_events_2031_01",
         ),
         ("ALTER TABLE audit_logs_default DISABLE ROW LEVEL SECURITY", "audit_logs_default"),
@@ -119,7 +120,38 @@ def test_a_new_month_is_guarded_from_its_first_moment(world: World) -> None:
         ("GRANT SELECT ON metric_events_default TO neonhub_app", "metric_events_default"),
     ],
 )
-def test_a_partition_that_is_not_guarded_is_told(world: World, sabotage: str, told: str) -> None:
+def test_a_partition_that_is_not_guarded_is_told_and_guarded_again(
+    world: World, sabotage: str, told: str
+) -> None:
     with world.database.admin() as conn, conn.transaction(force_rollback=True):
         conn.execute(sabotage.encode())
         assert any(told in sentence for sentence in faults(conn))
+        conn.execute("SELECT neonhub.ensure_partitions()")
+        assert faults(conn) == []
+
+
+def test_what_is_guarded_is_left_alone_under_writers(world: World) -> None:
+    """A night's run waits for nobody who writes to a month, and nobody for it."""
+    database = world.database
+    with database.admin() as writer, database.admin() as conn:
+        with writer.transaction(force_rollback=True):
+            writer.execute("LOCK TABLE metric_events, audit_logs IN ROW EXCLUSIVE MODE")
+            with conn.transaction(force_rollback=True):
+                conn.execute("SET LOCAL lock_timeout = '200ms'")
+                assert conn.execute("SELECT neonhub.ensure_partitions()").fetchall() == []
+                locked = conn.execute(
+                    "SELECT relation::regclass::text FROM pg_locks WHERE pid = pg_backend_pid() "
+                    "AND mode = 'AccessExclusiveLock' AND relation IS NOT NULL"
+                )
+                assert locked.fetchall() == []
+        with conn.transaction(force_rollback=True):
+            conn.execute(
+                "REVOKE SELECT ON audit_logs_default FROM neonhub_backup; "
+                "GRANT SELECT (id) ON metric_events_default TO neonhub_app"
+            )
+            conn.execute("SELECT neonhub.ensure_partitions()")
+            rights = (
+                "SELECT has_table_privilege('neonhub_backup', 'audit_logs_default', 'SELECT'), "
+                "has_any_column_privilege('neonhub_app', 'metric_events_default', 'SELECT')"
+            )
+            assert conn.execute(rights.encode()).fetchone() == (True, False)

@@ -34,11 +34,13 @@ class Fault(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a rule may look at: a read-only transaction, the URL behind it, the settings."""
+    """What a rule may look at: a read-only transaction, the URL behind it, the settings. Whether
+    ``thorough``: however long it takes."""
 
     conn: psycopg.Connection[Any]
     dsn: str
     settings: Settings
+    thorough: bool = False
 
 
 class CannotTell(Exception):

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from neonhub.cli.text import masked, printable
-from neonhub.db.errors import ConnectionFailed, NeonHubError
+from neonhub.db.errors import ConnectionFailed, NeonHubError, PermissionDenied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +30,12 @@ INTERRUPTED = 130  # what a shell reports for a program that SIGINT ended
 
 
 _CHECK_URL = "Check DATABASE_URL: is the server running, are host, port and password right?"
+
+
+_ANOTHER_LOGIN = (
+    "Connect as a role that may: an administrator's URL goes into DIRECT_DATABASE_URL, and on the "
+    "embedded server (DATABASE_URL unset) commands choose their role themselves."
+)
 
 
 class OutputFailed(NeonHubError):
@@ -86,12 +92,19 @@ def describe(error: BaseException) -> Failure:
     if isinstance(error, NeonHubError):
         if isinstance(error, ConnectionFailed) and not error.hint and _has_database_url():
             error.hint = _CHECK_URL
+        if isinstance(error, PermissionDenied) and not error.hint and _of_the_database(error):
+            error.hint = _ANOTHER_LOGIN
         return Failure(error.exit_code, masked(error.to_dict()))
     if isinstance(error, TyperException):
         return Failure(error.exit_code, masked(_usage(error)))
     if isinstance(error, Abort | EOFError):
         return Failure(REFUSED, {"code": "aborted", "message": "Aborted: nothing was confirmed."})
     return Failure(FAULT, masked(_fault(error)))
+
+
+def _of_the_database(error: PermissionDenied) -> bool:
+    """Whether the login has no right, and not a user of the platform."""
+    return error.details.get("permission") == "database grant"
 
 
 def _has_database_url() -> bool:

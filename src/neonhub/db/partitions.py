@@ -24,13 +24,33 @@ DECLARE
 BEGIN
     FOR part IN
         SELECT c.oid::regclass AS name, t.oid::regclass AS of, t.oid AS parent,
-               t.relrowsecurity AS enabled, t.relforcerowsecurity AS forced,
-               has_table_privilege('neonhub_backup', t.oid, 'SELECT') AS saved
+               t.relrowsecurity AS enabled, t.relforcerowsecurity AS forced, b.saved
           FROM pg_inherits i
           JOIN pg_class c ON c.oid = i.inhrelid
           JOIN pg_class t ON t.oid = i.inhparent
+         CROSS JOIN LATERAL (
+                SELECT has_table_privilege('neonhub_backup', t.oid, 'SELECT') AS saved) b
          WHERE c.relispartition AND c.relkind = 'r' AND t.relkind = 'p'
            AND t.relnamespace = 'public'::regnamespace
+           -- What is guarded is left alone: to alter it would wait for all who use it.
+           AND ((c.relrowsecurity, c.relforcerowsecurity)
+                   <> (t.relrowsecurity, t.relforcerowsecurity)
+                OR (SELECT array_agg(format('%s|%s|%s|%s|%s|%s', p.polname, p.polpermissive,
+                               p.polcmd, p.polroles, pg_get_expr(p.polqual, p.polrelid),
+                               pg_get_expr(p.polwithcheck, p.polrelid)) ORDER BY p.polname)
+                      FROM pg_policy p WHERE p.polrelid = c.oid)
+                   IS DISTINCT FROM
+                   (SELECT array_agg(format('%s|%s|%s|%s|%s|%s', p.polname, p.polpermissive,
+                               p.polcmd, p.polroles, pg_get_expr(p.polqual, p.polrelid),
+                               pg_get_expr(p.polwithcheck, p.polrelid)) ORDER BY p.polname)
+                      FROM pg_policy p WHERE p.polrelid = t.oid)
+                OR (SELECT array_agg(concat_ws(' ', a.grantee::regrole, a.privilege_type,
+                                               a.is_grantable))
+                      FROM aclexplode(c.relacl) a WHERE a.grantee <> c.relowner)
+                   IS DISTINCT FROM
+                   (CASE WHEN b.saved THEN ARRAY['neonhub_backup SELECT f'] END)
+                OR EXISTS (SELECT FROM pg_attribute k
+                            WHERE k.attrelid = c.oid AND k.attacl IS NOT NULL))
          ORDER BY 1
     LOOP
         EXECUTE format('ALTER TABLE %s %s ROW LEVEL SECURITY, %s ROW LEVEL SECURITY', part.name,

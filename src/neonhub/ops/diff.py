@@ -86,7 +86,7 @@ def side(text: str) -> Side:
         return Side("migrations", at)
     if text.startswith(("postgresql://", "postgres://")):
         return Side("live", text)
-    raise InvalidInput(field=text or "''", reason=f"no side to compare: {_FORMS}")
+    raise InvalidInput(field="--from or --to", reason=f"{text!r} is no side to compare: {_FORMS}")
 
 
 def diff(dsn: str, start: Side, to: Side) -> Difference:

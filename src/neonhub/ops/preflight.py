@@ -123,11 +123,17 @@ def _head(sql: str) -> dict[str, str]:
 
 
 def preflight(
-    dsn: str, settings: Settings, *, only: Collection[str] = (), skip: Collection[str] = ()
+    dsn: str,
+    settings: Settings,
+    *,
+    only: Collection[str] = (),
+    skip: Collection[str] = (),
+    thorough: bool = False,
 ) -> Preflight:
     """Judge the database of ``dsn``, an administrator's or neonhub_migrate's.
 
-    ``only`` and ``skip`` name rules by name, by number, or by the name without its number. Raises
+    ``only`` and ``skip`` name rules by name, by number, or by the name without its number;
+    ``thorough`` takes the limit of time from those that read whole tables. Raises
     ``InvalidInput`` for a rule that is none, and ``ConnectionFailed``.
     """
     from neonhub.ops.prepare import connected
@@ -135,7 +141,7 @@ def preflight(
     wanted, left_out = _named("--only", only), _named("--skip", skip)
     verdicts = []
     with connected(dsn) as conn:
-        look = Look(conn, dsn, settings)
+        look = Look(conn, dsn, settings, thorough)
         for rule in rules():
             if rule.name in left_out:
                 verdicts.append(_verdict(rule, "skipped", reason="left out by --skip"))

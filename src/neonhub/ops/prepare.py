@@ -6,7 +6,15 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.errors import NeonHubError
-from neonhub.ops.roles import OWNER, ROLES, AdministratorNeeded, apply, check_version, ensure_roles
+from neonhub.ops.roles import (
+    OWNER,
+    ROLES,
+    AdministratorNeeded,
+    apply,
+    become,
+    check_version,
+    ensure_roles,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,7 +67,7 @@ def prepare(
     """Make roles, extensions, schema, rights and settings in the database of ``dsn``.
 
     Returns the statements that were needed, none at a second run. Raises ``ServerTooOld``,
-    ``ExtensionMissing``, ``VectorTooOld``, ``AdministratorNeeded``.
+    ``ExtensionMissing``, ``VectorTooOld``, ``AdministratorNeeded``, ``MayNotAct``.
     """
     with connected(dsn) as conn:
         done = ensure_roles(conn, passwords=passwords, logins=logins)
@@ -122,7 +130,7 @@ def _as_database_owner(conn: psycopg.Connection[Any]) -> Iterator[None]:
     if row != (True,):
         yield
         return
-    conn.execute(f"SET ROLE {OWNER}")
+    become(conn, OWNER)
     yield
     conn.execute("RESET ROLE")
 

@@ -16,9 +16,11 @@ from neonhub.db.errors import NeonHubError
 if TYPE_CHECKING:
     from neonhub.settings import Settings
 
-__all__ = ["PsqlMissing", "psql"]
+__all__ = ["ADMINISTRATOR", "PsqlMissing", "psql"]
 
 Notify = Callable[[str], None]
+# Of the embedded server. Elsewhere it is whoever DIRECT_DATABASE_URL or DATABASE_URL names.
+ADMINISTRATOR = "postgres"
 
 
 class PsqlMissing(NeonHubError):
@@ -29,7 +31,8 @@ class PsqlMissing(NeonHubError):
 
 
 def psql(settings: Settings, arguments: Sequence[str], *, role: str | None, notify: Notify) -> int:
-    """Run psql to its end and return its exit code. Raises ``PsqlMissing``."""
+    """Run psql to its end and return its exit code. ``role`` is one of ``login_of``'s, or
+    ``ADMINISTRATOR``; the owner where it is None. Raises ``PsqlMissing``, ``InvalidInput``."""
     program = _program()
     with _target(settings, role, notify) as url:
         plain, password = _without_password(url)
@@ -50,11 +53,11 @@ def _target(settings: Settings, role: str | None, notify: Notify) -> Iterator[st
 
     if settings.direct_url is not None:
         url = settings.direct_url.get_secret_value()
-        yield url if role is None else with_role(url, role)
+        yield url if role in {None, ADMINISTRATOR} else with_role(url, str(role))
         return
     from neonhub.ops.bootstrap import make_ready
 
-    login = login_of(role or "owner")
+    login = role if role == ADMINISTRATOR else login_of(role or "owner")
     ready = make_ready(settings, notify=notify)
     assert ready.embedded is not None and ready.server is not None  # noqa: S101, PT018
     try:

@@ -24,7 +24,9 @@ __all__ = [
     "ROLES",
     "SEARCH",
     "AdministratorNeeded",
+    "MayNotAct",
     "ServerTooOld",
+    "become",
     "ensure_roles",
     "missing_roles",
 ]
@@ -59,6 +61,28 @@ class AdministratorNeeded(NeonHubError):
     hint = "Run `neonhub db migrate` once with the URL of an administrator."
     http_status = 503
     exit_code = 77
+
+
+class MayNotAct(NeonHubError):
+    """The login {user} may not act as {role}, which this takes."""
+
+    hint = (
+        "Connect as an administrator (DIRECT_DATABASE_URL). The application's login is never "
+        "granted such a role."
+    )
+    http_status = 503
+    exit_code = 77
+
+
+def become(conn: psycopg.Connection[Any], role: str) -> None:
+    """Act as ``role``, with its rights and no others. Raises ``MayNotAct``."""
+    import psycopg
+    from psycopg import sql
+
+    try:
+        conn.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise MayNotAct(user=conn.info.user, role=role) from error
 
 
 def ensure_roles(

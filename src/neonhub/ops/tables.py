@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from neonhub.db.errors import InvalidInput, NeonHubError
 from neonhub.ops.migrate import require_head
 from neonhub.ops.prepare import connected
+from neonhub.ops.roles import become
 
 if TYPE_CHECKING:
     import psycopg
@@ -153,11 +154,12 @@ def ensure_partitions(dsn: str, *, ahead: int) -> list[str]:
     """Make the partitions of so many months to come; return the names of those made.
 
     ``dsn`` is an administrator's, or of a login that may become neonhub_maintenance or the owner.
-    Raises ``InvalidInput``, ``NotMigrated``.
+    Raises ``InvalidInput``, ``NotMigrated``, ``MayNotAct``.
     """
     if not 0 <= ahead <= 120:
         raise InvalidInput(field="--ahead", reason="months to come, from 0 to 120")
     with connected(dsn) as conn:
         require_head(conn)
-        _become(conn, "neonhub_maintenance", "neonhub_owner")
+        if not _become(conn, "neonhub_maintenance", "neonhub_owner"):
+            become(conn, "neonhub_maintenance")
         return [row[0] for row in conn.execute("SELECT neonhub.ensure_partitions(%s)", [ahead])]

@@ -84,6 +84,56 @@ FAULTS: dict[str, tuple[tuple[str, ...], set[tuple[str, str, str | None]]]] = {
         ("SET LOCAL lock_timeout = 0", "ALTER TABLE brands ADD COLUMN hue text"),
         {("lock-timeout", "error", "brands")},
     ),
+    "reference_blind": (
+        (
+            "ALTER TABLE personas ADD CONSTRAINT fk_blind FOREIGN KEY (workspace_id, id) "
+            "REFERENCES brands (workspace_id, id) NOT VALID",
+            "ALTER TABLE personas VALIDATE CONSTRAINT fk_blind",
+        ),
+        {
+            ("constraint-missing-not-valid", "warning", "personas"),
+            ("reference-validated-blind", "warning", "personas"),
+        },
+    ),
+    "reference_new": (
+        (
+            "ALTER TABLE personas ADD COLUMN kin text",
+            "ALTER TABLE personas ADD CONSTRAINT fk_kin FOREIGN KEY (workspace_id, kin) "
+            "REFERENCES brands (workspace_id, id)",
+        ),
+        {
+            ("adding-foreign-key-constraint", "warning", "brands"),
+            ("constraint-missing-not-valid", "warning", "brands"),
+        },
+    ),
+    "reference_filled": (
+        (
+            "ALTER TABLE personas ADD COLUMN heir text",
+            "UPDATE personas SET heir = id",
+            "ALTER TABLE personas ADD CONSTRAINT fk_heir FOREIGN KEY (workspace_id, heir) "
+            "REFERENCES brands (workspace_id, id)",
+        ),
+        {
+            ("adding-foreign-key-constraint", "warning", "brands"),
+            ("constraint-missing-not-valid", "warning", "brands"),
+            ("reference-validated-blind", "warning", "personas"),
+        },
+    ),
+    "reference_seen": (
+        (
+            "ALTER TABLE personas DROP CONSTRAINT fk_heir, NO FORCE ROW LEVEL SECURITY",
+            "ALTER TABLE brands NO FORCE ROW LEVEL SECURITY",
+            "ALTER TABLE personas ADD CONSTRAINT fk_heir FOREIGN KEY (workspace_id, heir) "
+            "REFERENCES brands (workspace_id, id)",
+            "ALTER TABLE personas FORCE ROW LEVEL SECURITY",
+            "ALTER TABLE brands FORCE ROW LEVEL SECURITY",
+        ),
+        {
+            ("adding-foreign-key-constraint", "warning", "personas"),
+            ("ban-drop-constraint", "warning", "brands"),
+            ("constraint-missing-not-valid", "warning", "personas"),
+        },
+    ),
     "unguarded": (
         ("CREATE TABLE strays (workspace_id text, id text)", "CREATE INDEX ON strays (id)"),
         {("tenant-unguarded", "error", "strays")},

@@ -310,14 +310,6 @@ def test_one_step_that_fails_leaves_the_others_running(runs: Database, tmp_path:
     assert log == [("started",), ("failed",)]
 
 
-def test_what_an_archive_has_no_room_for_stays(runs: Database, tmp_path: Path) -> None:
-    with runs.admin() as conn:
-        conn.execute("UPDATE run_steps SET completed_at = 'infinity' WHERE id LIKE '%aold%07'")
-        report = run(runs, tmp_path, only=EXPIRE)
-        assert len([each for each in ids(conn, "agent_runs") if "aold" in each]) >= 38
-    assert "cannot be written to an archive" in (step(report, "expire agent_runs").error or "")
-
-
 def test_a_table_that_gained_a_column_is_archived_beside_what_it_was(
     runs: Database, tenants: Tenants, tmp_path: Path
 ) -> None:

@@ -12,8 +12,9 @@ import pytest
 
 from neonhub.db.errors import InvalidInput
 from neonhub.ops.drift import drift
+from neonhub.ops.roles import MayNotAct
 from neonhub.ops.vectors.maintain import LOCK, VectorsBusy, maintain
-from neonhub.ops.vectors.parts import Chosen, MayNotAct, indexes
+from neonhub.ops.vectors.parts import Chosen, indexes
 from neonhub.ops.vectors.status import status
 from tests.databases import Database
 from tests.ops.vectors.rows import Place, fill, vectors

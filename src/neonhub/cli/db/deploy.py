@@ -7,6 +7,7 @@ import typer
 
 from neonhub.cli.console import emit, message
 from neonhub.cli.options import AsJson
+from neonhub.cli.text import printable
 
 if TYPE_CHECKING:
     from neonhub.ops.deploy import Report, Step
@@ -48,7 +49,7 @@ def command(
         checks = preflighted(settings, skip or ())
         plan = Plan(revision, backup_to, checks, patience=Patience(attempts=attempts))
         with administrator(settings, message) as dsn:
-            report = deploy(dsn, plan, message)
+            report = deploy(dsn, plan, message, _progress if as_json else _ended)
     emit(_data(report), as_json=as_json, render=lambda _: _text(report))
     if not report.good:
         raise typer.Exit(1)
@@ -68,18 +69,25 @@ def _data(report: Report) -> dict[str, object]:
     return asdict(report) | {"good": report.good}
 
 
+def _progress(step: Step) -> None:
+    message(f"{step.name}: {step.outcome} ({step.seconds:.2f} s)")
+
+
+def _ended(step: Step) -> None:
+    """The step's part of the report, as soon as it is known: the next may take long."""
+    print(printable("\n".join(_step(step))), flush=True)
+
+
 def _text(report: Report) -> str:
-    lines = [report.before] if report.before else []
-    for each in report.steps:
-        lines += _step(each)
+    """What the steps, each told as it ended, come to."""
     where = f"the database is at {report.revision or 'no migration'}"
     if report.good:
         count = len(report.applied)
         many = "1 migration run" if count == 1 else f"{count} migrations run"
         many = many if count else "Nothing to migrate"
-        return "\n".join([*lines, f"{many}: {where} ({report.seconds:.1f} s)."])
+        return f"{many}: {where} ({report.seconds:.1f} s)."
     last = report.steps[-1]
-    lines.append(f"The deploy was {last.outcome} at {last.name}: {where}.")
+    lines = [f"The deploy was {last.outcome} at {last.name}: {where}."]
     if report.backup and report.applied:
         lines.append(f"The backup of before: {report.backup}")
     return "\n".join(lines)

@@ -25,9 +25,9 @@ def command(
 
     Statements, indexes, dead rows, open transactions, locks, connections, replication, settings.
     Nothing is changed but by --enable. Ends with 0 where there is nothing but advice, 1 where
-    something is slow or about to stop, 2 where it could not be told.
+    something is slow or about to stop, 2 where some of it could not be judged.
     """
-    from neonhub.cli.errors import asked_by_ci
+    from neonhub.cli.errors import COULD_NOT_TELL, asked_by_ci
     from neonhub.ops.doctor import doctor
     from neonhub.ops.doctor import enable as make_extensions
     from neonhub.ops.server import administrator
@@ -42,6 +42,8 @@ def command(
     emit(found, as_json=as_json, render=_text)
     if found.ill:
         raise typer.Exit(1)
+    if found.untold:
+        raise typer.Exit(COULD_NOT_TELL)
 
 
 def _text(found: Doctor) -> str:
@@ -104,6 +106,8 @@ def _figures(found: Doctor) -> str:
         facts.append(f"{used['used']} of {used['room']} connections, {used['idle']} idle")
     count = len(found.ill)
     verdict = f"{count} findings" if count else "nothing is slow"
+    if found.untold:
+        verdict += ", as far as was judged"
     return f"{found.database}: {', '.join([verdict, *facts])}."
 
 

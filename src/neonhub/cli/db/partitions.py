@@ -11,7 +11,8 @@ from neonhub.cli.text import size
 
 def command(
     ahead: Annotated[
-        int | None, typer.Option("--ahead", help="Make those of so many months to come.")
+        int | None,
+        typer.Option("--ahead", help="Make those of so many months to come.", min=0, max=120),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -21,6 +21,9 @@ def command(
     skip: Annotated[
         list[str] | None, typer.Option("--skip", metavar="RULE", help="Leave this rule out.")
     ] = None,
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="Read large tables to their end, however long.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Judge whether the database is ready for production.
@@ -36,7 +39,7 @@ def command(
 
     settings = read_settings()
     with asked_by_ci(), administrator(settings, message) as dsn:
-        found = preflight(dsn, settings, only=only or (), skip=skip or ())
+        found = preflight(dsn, settings, only=only or (), skip=skip or (), thorough=thorough)
     emit(_data(found), as_json=as_json, render=lambda _: _text(found))
     if found.broken:
         raise typer.Exit(1)

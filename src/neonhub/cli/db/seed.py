@@ -17,7 +17,7 @@ def command(
     scale: Annotated[
         int | None,
         typer.Option(
-            "--scale", metavar="N", help="Also N times a realistic tenant, to measure by."
+            "--scale", metavar="N", help="Also N times a realistic tenant, to measure by.", min=1
         ),
     ] = None,
     remove_scale: Annotated[

@@ -15,3 +15,6 @@ OfWorkspace = Annotated[
 OfSpace = Annotated[
     str | None, typer.Option("--space", help="Of one embedding space: provider/model/dimension.")
 ]
+Questions = Annotated[
+    int, typer.Option("--questions", help="How many to ask of each.", min=1, max=10_000)
+]

@@ -21,7 +21,8 @@ def command(  # noqa: PLR0917  (options, each by its name)
         str, typer.Option("--kind", help="Of what kind: bits, halfvec or ivfflat.")
     ] = "bits",
     build_at: Annotated[
-        int | None, typer.Option("--build-at", help="From how many rows on; measured by default.")
+        int | None,
+        typer.Option("--build-at", help="From how many rows on; measured by default.", min=1),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done.")] = False,
     as_json: AsJson = False,

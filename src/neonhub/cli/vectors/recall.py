@@ -6,7 +6,7 @@ import typer
 
 from neonhub.cli.console import emit, message, table
 from neonhub.cli.options import AsJson
-from neonhub.cli.vectors._options import OfSpace, OfTable, OfWorkspace
+from neonhub.cli.vectors._options import OfSpace, OfTable, OfWorkspace, Questions
 
 if TYPE_CHECKING:
     from neonhub.ops.vectors.recall import Recall
@@ -16,10 +16,13 @@ def command(  # noqa: PLR0917  (options, each by its name)
     table: OfTable = None,
     workspace: OfWorkspace = None,
     space: OfSpace = None,
-    questions: Annotated[int, typer.Option("--questions", help="How many to ask of each.")] = 50,
-    limit: Annotated[int, typer.Option("--limit", "-n", help="Recall at how many.")] = 10,
+    questions: Questions = 50,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", help="Recall at how many.", min=1, max=200)
+    ] = 10,
     at_least: Annotated[
-        float | None, typer.Option("--at-least", help="End with 1 where one is below it.")
+        float | None,
+        typer.Option("--at-least", help="End with 1 where one is below it.", min=0, max=1),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

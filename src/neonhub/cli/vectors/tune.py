@@ -6,7 +6,7 @@ import typer
 
 from neonhub.cli.console import emit, message
 from neonhub.cli.options import AsJson
-from neonhub.cli.vectors._options import OfSpace, OfTable, OfWorkspace
+from neonhub.cli.vectors._options import OfSpace, OfTable, OfWorkspace, Questions
 
 if TYPE_CHECKING:
     from neonhub.ops.vectors.recall import Tuned
@@ -16,8 +16,10 @@ def command(  # noqa: PLR0917  (options, each by its name)
     table: OfTable = None,
     workspace: OfWorkspace = None,
     space: OfSpace = None,
-    target: Annotated[float, typer.Option("--target", help="The recall to reach.")] = 0.99,
-    questions: Annotated[int, typer.Option("--questions", help="How many to ask of each.")] = 50,
+    target: Annotated[
+        float, typer.Option("--target", help="The recall to reach.", min=0, max=1)
+    ] = 0.99,
+    questions: Questions = 50,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Measure, and change nothing.")
     ] = False,

@@ -50,12 +50,19 @@ class _Stop(Exception):
     """The step that has just been reported ends the deploy."""
 
 
-def deploy(dsn: str, plan: Plan, notify: Callable[[str], None] = lambda _line: None) -> Report:
+def deploy(
+    dsn: str,
+    plan: Plan,
+    notify: Callable[[str], None] = lambda _line: None,
+    ended: Callable[[Step], None] = lambda _step: None,
+) -> Report:
     """Bring the database of ``dsn`` to ``plan.revision``; what was done, step by step.
+
+    ``ended`` is given each step as it ends, ``notify`` what is said meanwhile.
 
     ``dsn`` is an administrator's. What a check finds, or a migration fails with, is in the report,
     which is then not ``good``. Raises ``DeployRunning``, ``UnknownRevision``, ``DatabaseAhead``,
-    and what connecting does.
+    ``MayNotAct``, and what connecting does.
     """
     from neonhub.ops import migrate
     from neonhub.ops.prepare import prepare
@@ -67,15 +74,26 @@ def deploy(dsn: str, plan: Plan, notify: Callable[[str], None] = lambda _line: N
     migrate.pending(dsn)  # one of a later version is refused before anything is written
     for line in prepare(dsn):
         notify(f"Prepared: {line}")
+    _must_act(dsn)
     with opened(dsn, target) as (journal, killed):
         if killed:
             notify(killed)
         report = Report(migrate.current(dsn), target, before=killed)
-        _told(_Deploy(dsn, plan, report, journal, notify), journal)
+        _told(_Deploy(dsn, plan, report, journal, notify, ended), journal)
         report.seconds = round(time.perf_counter() - began, 3)
         report.revision = migrate.current(dsn)
         journal.ended(good=report.good, detail=_detail(report))
     return report
+
+
+def _must_act(dsn: str) -> None:
+    """Raise ``MayNotAct`` for a login that could migrate and not look at what came of it."""
+    from neonhub.ops.prepare import connected
+    from neonhub.ops.roles import become
+
+    for role in ("neonhub_owner", "neonhub_maintenance"):
+        with connected(dsn) as conn:
+            become(conn, role)
 
 
 def _told(running: _Deploy, journal: Journal) -> None:
@@ -123,9 +141,10 @@ class _Deploy:
         report: Report,
         journal: Journal,
         notify: Callable[[str], None],
+        ended: Callable[[Step], None],
     ):
         self._dsn, self._plan, self._report = dsn, plan, report
-        self._journal, self._notify = journal, notify
+        self._journal, self._notify, self._ended = journal, notify, ended
         self._linted: Linted | None = None
         self.step = "its beginning"
 
@@ -161,7 +180,10 @@ class _Deploy:
 
         at = self._report.start or "head"
         migrate(self._dsn, revision=at, notify=self._notify)
-        return "skipped", [f"Nothing is pending: the database is at {at}."], 1
+        said = [f"Nothing is pending: the database is at {at}."]
+        if self._plan.backup_to is not None:
+            said.append("So no backup was taken: `neonhub db backup` takes one.")
+        return "skipped", said, 1
 
     def _do(self, name: str, work: Callable[[], tuple[Outcome, list[str], int]]) -> None:
         self.step = name
@@ -175,12 +197,13 @@ class _Deploy:
             outcome, said = "failed", [str(error), *hint]
         seconds = round(time.perf_counter() - began, 3)
         self._report.steps.append(Step(name, outcome, seconds, said, attempts))
-        self._notify(f"{name}: {outcome} ({seconds:.2f} s)")
+        self._ended(self._report.steps[-1])
         if outcome in {"failed", "refused"}:
             raise _Stop
 
     def _skip(self, name: str, why: str) -> None:
         self._report.steps.append(Step(name, "skipped", 0.0, [why]))
+        self._ended(self._report.steps[-1])
 
     def _preflight(self) -> tuple[Outcome, list[str], int]:
         from neonhub.ops.migrate import wait_for_others

@@ -118,6 +118,11 @@ class Doctor:
         """What is more than advice."""
         return [each for each in self.findings if each.severity != "advice"]
 
+    @property
+    def untold(self) -> bool:
+        """Whether it cannot be said that all is well: nothing was found, but not all looked at."""
+        return bool(self.unjudged) and not self.ill
+
 
 def quoted(name: str) -> str:
     """An identifier as SQL takes it."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import psycopg
 
-__all__ = ["MODES", "Built", "Names", "Observer", "Run", "Seen"]
+__all__ = ["MODES", "Built", "Names", "Observer", "Reference", "Run", "Seen"]
 
 # From the weakest to the strongest.
 MODES = (
@@ -48,6 +48,15 @@ SELECT c.oid, c.relname, c.relfilenode, pg_stat_get_xact_numscans(c.oid),
                JOIN pg_am a ON a.oid = k.relam GROUP BY x.indrelid) i ON i.indrelid = c.oid
  WHERE c.oid = ANY (%s)
 """
+# Validated by the owner, on whom row security is forced, no row of theirs was seen.
+_REFERENCES = """
+SELECT k.oid, k.conname, c.relname, t.relname,
+       (c.relrowsecurity AND c.relforcerowsecurity) OR (t.relrowsecurity AND t.relforcerowsecurity),
+       ARRAY(SELECT concat_ws(' ', a.attrelid, a.attnum) FROM pg_attribute a
+              WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) AND NOT a.atthasdef)
+  FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class t ON t.oid = k.confrelid
+ WHERE k.contype = 'f' AND k.conparentid = 0 AND k.convalidated AND k.conrelid = ANY (%s)
+"""
 _NAMES = """
 SELECT (SELECT json_object_agg(c.oid, c.relname) FROM pg_class c
          WHERE c.relkind IN ('r', 'p', 'm') AND c.relnamespace = 'public'::regnamespace
@@ -73,6 +82,19 @@ class Built:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """A foreign key that was validated while row security hid the rows of one of its tables.
+
+    ``columns`` are those of its columns that have no default, by oid and number.
+    """
+
+    name: str
+    table: str
+    target: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """One statement, the line of the file that it comes from, and what it did to tables that were
     there before the migration.
@@ -88,6 +110,7 @@ class Seen:
     rewritten: tuple[str, ...] = ()
     scanned: tuple[str, ...] = ()
     built: tuple[Built, ...] = ()
+    blind: tuple[Reference, ...] = ()
     outside: bool = False
     block: int = 0
     lock_timeout_ms: int = 0
@@ -144,6 +167,8 @@ class Observer:
         self._conn = conn
         self._known = [oid for (oid,) in conn.execute(_KNOWN)]
         self._was = self._look()
+        self._valid: set[int] = set()
+        self._newly_blind()
         self._block = 0
         self.before = Names.read(conn)
         self.seen: list[Seen] = []
@@ -168,6 +193,7 @@ class Observer:
                 rewritten=tuple(a.name for a, b in kept.values() if b.file != a.file),
                 scanned=tuple(a.name for a, b in kept.values() if b.scans > a.scans),
                 built=tuple(each for pair in kept.values() for each in _built(*pair)),
+                blind=self._newly_blind(),
                 outside=outside,
                 block=self._block,
                 lock_timeout_ms=row[0] if row else 0,
@@ -194,6 +220,17 @@ class Observer:
         for oid, name, file, scans, modes, indexes in self._conn.execute(_LOOK, [self._known]):
             made[oid] = _State(name, file, scans, frozenset(modes), frozenset(indexes))
         return made
+
+    def _newly_blind(self) -> tuple[Reference, ...]:
+        """What is valid since the last look, and was called so without a look at the rows."""
+        found = self._conn.execute(_REFERENCES, [self._known]).fetchall()
+        new = [row for row in found if row[0] not in self._valid]
+        self._valid = {row[0] for row in found}
+        return tuple(
+            Reference(name, table, target, tuple(columns))
+            for _oid, name, table, target, hidden, columns in new
+            if hidden
+        )
 
     def _locks(self, was: dict[int, _State], now: dict[int, _State]) -> dict[str, str]:
         """Of each table the lock that is stronger than any that was held before."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from neonhub.ops.lint import risk
+from neonhub.ops.lint.blind import blind, instead
 from neonhub.ops.lint.destructive import losses
 from neonhub.ops.lint.results import Finding, Severity
 from neonhub.ops.lint.split import without_comments
@@ -45,6 +46,7 @@ def findings(subject: Subject, unguarded: Sequence[tuple[str, str, str]]) -> lis
     entry = risk.entries().get(subject.revision or subject.file.rpartition("/")[2])
     made = [*_failed(subject), *_advised(subject), *_worked(subject), *_patient(subject)]
     made += _repeatable(subject)
+    made += _blind(subject)
     made += [_open(subject, *each) for each in unguarded]
     made += _lost(subject, entry)
     if entry is not None:
@@ -175,6 +177,17 @@ def _patient(subject: Subject) -> Iterator[Finding]:
         remedy = "SET lock_timeout = '5s' before it."
         yield _finding(subject, seen, "lock-timeout", "error", message, remedy=remedy, table=table)
         return
+
+
+def _blind(subject: Subject) -> Iterator[Finding]:
+    """References that are called valid without a look at the rows that are there."""
+    for seen, each in blind(subject.run):
+        message = f"{each.name} is validated without its rows being seen: row security hides rows "
+        message += f"of {each.table} or {each.target} from the owner."
+        yield _finding(
+            subject, seen, "reference-validated-blind", "warning", message,
+            remedy=instead(each), table=each.table,
+        )  # fmt: skip
 
 
 _BY_NAME = re.compile(r"\s*(?:CREATE|DROP|ALTER\s+TYPE)\b", re.IGNORECASE)

@@ -82,7 +82,7 @@ def maintain(
 
     ``rules`` are periods that count instead of the declared ones, ``now`` is the moment that ages
     are told from. A step that fails leaves the others to be done. Raises ``MaintenanceBusy``,
-    ``NotMigrated``, ``InvalidInput``.
+    ``NotMigrated``, ``MayNotAct``, ``InvalidInput``.
     """
     from neonhub.ops.maintain.periods import parse_overrides
     from neonhub.ops.maintain.work import Work
@@ -194,7 +194,7 @@ def _alone(dsn: str) -> Iterator[psycopg.Connection[Any]]:
     from psycopg.conninfo import make_conninfo
 
     from neonhub.ops.books import ROLLED_UP_TABLE, VERSION_SCHEMA, keep_books
-    from neonhub.ops.maintain.work import OWNER, acting
+    from neonhub.ops.maintain.work import MAINTENANCE, OWNER, acting
     from neonhub.ops.migrate import require_head
     from neonhub.ops.prepare import connected
 
@@ -207,6 +207,8 @@ def _alone(dsn: str) -> Iterator[psycopg.Connection[Any]]:
             "set_config('intervalstyle', 'postgres', false)"
         )
         require_head(conn)
+        with acting(conn, MAINTENANCE):
+            pass  # nothing is begun by who could end none of it
         there = f"SELECT to_regclass('{VERSION_SCHEMA}.{ROLLED_UP_TABLE}') IS NOT NULL"
         if conn.execute(there.encode()).fetchone() != (True,):
             with acting(conn, OWNER):

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from neonhub.ops.maintain.archive.columns import columns_of, fetch, same
-from neonhub.ops.maintain.archive.files import Place, Rows, read_rows, version_of
+from neonhub.ops.maintain.archive.columns import NotArchivable, columns_of, fetch, same
+from neonhub.ops.maintain.archive.files import ArchiveDamaged, Place, Rows, read_rows, version_of
 from neonhub.ops.maintain.partitions import months_of
 from neonhub.ops.maintain.periods import periods
 from neonhub.ops.maintain.rollup import carry_events
 from neonhub.ops.maintain.rows import archive_folder
 from neonhub.ops.maintain.scopes import check_settings
-from neonhub.ops.maintain.work import MAINTENANCE, OWNER, acting, patiently
+from neonhub.ops.maintain.work import MAINTENANCE, OWNER, acting, patiently, tell_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from neonhub.db.errors import NeonHubError
     from neonhub.ops.maintain.archive.columns import Column
     from neonhub.ops.maintain.partitions import Month
     from neonhub.ops.maintain.periods import Periods
@@ -38,6 +39,7 @@ def expire_months(work: Work, rule: Rule) -> None:
     """Archive and drop the months of ``rule`` that are past for all."""
     with acting(work.conn, MAINTENANCE, snapshot=True):
         found = periods(work.conn, rule, work.overrides)
+    failures: list[NeonHubError] = []
     for month in months_of(work.conn, rule.table):
         if work.out_of_time():
             break
@@ -52,7 +54,8 @@ def expire_months(work: Work, rule: Rule) -> None:
             continue
         if rows:
             archive_folder(work, rule.table, sum(rows.values()))
-        _leave(work, rule, month, rows)
+        failures += _leave(work, rule, month, rows)
+    tell_all(work, failures)
     check_settings(found)
 
 
@@ -95,28 +98,40 @@ def _all_let_go(work: Work, rule: Rule, found: Periods, month: Month, rows: dict
     return not holding
 
 
-def _leave(work: Work, rule: Rule, month: Month, rows: dict[str, int]) -> None:
+def _leave(work: Work, rule: Rule, month: Month, rows: dict[str, int]) -> list[NeonHubError]:
+    """Archive the month's rows and drop it, unless something is wrong with a tenant's: what."""
     columns = columns_of(work.conn, rule.table) if rows else []
-    keys = _keys(rule)
+    failures: list[NeonHubError] = []
     for tenant, number in rows.items():
-        place = _place(work, rule, tenant, month)
-        with acting(work.conn, MAINTENANCE, snapshot=True):
-            pages = _pages(work, rule, month, tenant, columns)
-            if version_of(place.path) is not None and _holds(place, pages):
-                continue
-            again = _pages(work, rule, month, tenant, columns)
-            for _chunk in place.write(columns, keys, again):
-                pass  # that it can be read; it is compared with the rows before these go
-        work.count("rows archived", number)
+        try:
+            work.count("rows archived", _archived(work, rule, month, tenant, columns) and number)
+        except (NotArchivable, ArchiveDamaged) as error:
+            failures.append(error)
+    if failures:
+        return failures
 
     def drop() -> bool:
         return _drop(work, rule, month, rows, columns)
 
     if not patiently(rule.table, drop):
         work.tell(f"{month.name} stays for now: rows came into it meanwhile")
-        return
+        return []
     work.count("months dropped")
     work.count("rows deleted", sum(rows.values()))
+    return []
+
+
+def _archived(work: Work, rule: Rule, month: Month, tenant: str, columns: list[Column]) -> bool:
+    """Archive a tenant's rows of the month; whether they were not there yet."""
+    place = _place(work, rule, tenant, month)
+    with acting(work.conn, MAINTENANCE, snapshot=True):
+        pages = _pages(work, rule, month, tenant, columns)
+        if version_of(place.path) is not None and _holds(place, pages):
+            return False
+        again = _pages(work, rule, month, tenant, columns)
+        for _chunk in place.write(columns, _keys(rule), again):
+            pass  # that it can be read; it is compared with the rows before these go
+    return True
 
 
 def _drop(

@@ -75,7 +75,7 @@ def keep_partitions(work: Work) -> None:
 
 
 def _ensure(work: Work) -> None:
-    """``neonhub.ensure_partitions()``, which takes every partition from all for a moment."""
+    """``neonhub.ensure_partitions()``: also where a default partition is missing."""
     if work.dry_run:
         return
 
@@ -143,8 +143,8 @@ def _made(work: Work, table: str, column: str, begins: dt.datetime) -> int:
 def _move(conn: psycopg.Connection[Any], table: str, column: str, begins: dt.datetime) -> int:
     """Make the month of ``begins`` with the rows of it that lie in the default partition.
 
-    As ``neonhub.ensure_partitions`` does it, which goes back two months only, and sets anew the
-    guards of every partition there is: under load it and the writers wait for each other. The
+    As ``neonhub.ensure_partitions`` does it, which goes back two months only, and makes all months
+    that are missing in one transaction: under load it and the writers wait for each other. The
     owner sees rows while row security is not forced, the lock keeps all others out, and all of it
     is one transaction. Rows come after the month is attached: attaching one with rows would check
     its references as the owner, whom forced policies let see nothing.

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from neonhub.db.errors import NeonHubError
 from neonhub.ops.maintain.work import MAINTENANCE, acting, patiently
 
 if TYPE_CHECKING:
@@ -19,7 +20,16 @@ if TYPE_CHECKING:
 
     from neonhub.ops.maintain.work import Work
 
-__all__ = ["ROLLUPS", "Rollup", "carry_events", "carry_runs", "roll_up", "sums_of"]
+__all__ = ["ROLLUPS", "Rollup", "SumsTooLarge", "carry_events", "carry_runs", "roll_up", "sums_of"]
+
+Groups = list[list[str]]
+
+
+class SumsTooLarge(NeonHubError):
+    """The costs or tokens of a day are no figure that agent_metrics can hold: {groups}."""
+
+    hint = "All other days were rolled up. Correct total_cost or total_tokens of the runs."
+    exit_code = 65
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,8 @@ _RUN_SUMS = """
           coalesce(sum(r.duration_ms), 0), coalesce(sum(r.total_tokens), 0),
           coalesce(sum(r.total_cost), 0)]::numeric[]
 """
+# NaN is greater than any number.
+_FITS = """(sums[1] < 2^31 AND abs(sums[6]) < 2::numeric ^ 63 AND abs(sums[7]) < 1e14)"""
 _RUN_DAY = "(r.started_at AT TIME ZONE 'UTC')::date"
 _RUNS = f"""
 WITH changed AS (
@@ -50,6 +62,7 @@ WITH changed AS (
     UNION
     SELECT m.workspace_id, m.agent_id, m.date FROM agent_metrics m
      WHERE m.date >= (%(now)s::timestamptz AT TIME ZONE 'UTC')::date - {_RECENT_DAYS}
+       AND m.date < '9000-01-01'
 ), here AS (
     SELECT c.workspace_id, c.agent_id, c.date, s.sums, s.p95
       FROM changed c
@@ -61,10 +74,11 @@ WITH changed AS (
          WHERE r.workspace_id = c.workspace_id AND r.agent_id = c.agent_id
            AND r.started_at >= c.date::timestamp AT TIME ZONE 'UTC'
            AND r.started_at < (c.date + 1)::timestamp AT TIME ZONE 'UTC') s
-), whole AS (
+), whole AS MATERIALIZED (
     SELECT h.workspace_id, h.agent_id, h.date,
            -- Sums can be added up and a percentile cannot: that of the whole day stays.
-           CASE WHEN b.sums IS NULL THEN h.p95 ELSE coalesce(m.p95_duration, h.p95) END AS p95,
+           CASE WHEN coalesce(b.sums[1], 0) = 0 THEN h.p95
+                ELSE coalesce(m.p95_duration, h.p95) END AS p95,
            CASE WHEN b.sums IS NULL THEN h.sums
                 ELSE ARRAY(SELECT x + y FROM unnest(h.sums, b.sums) AS u(x, y)) END AS sums
       FROM here h
@@ -73,12 +87,12 @@ WITH changed AS (
        AND b.key = ARRAY[h.agent_id, h.date::text]
       LEFT JOIN agent_metrics m ON m.workspace_id = h.workspace_id
        AND m.agent_id = h.agent_id AND m.date = h.date
-)
+), made AS (
 INSERT INTO agent_metrics AS m (workspace_id, agent_id, date, total_runs, successful_runs,
     failed_runs, avg_duration, p95_duration, total_tokens, total_cost)
 SELECT workspace_id, agent_id, date, sums[1], sums[2], sums[3],
        (sums[5] / nullif(sums[4], 0))::double precision, p95, sums[6], sums[7]
-  FROM whole
+  FROM whole WHERE {_FITS}
     ON CONFLICT (workspace_id, agent_id, date) DO UPDATE
    SET total_runs = excluded.total_runs, successful_runs = excluded.successful_runs,
        failed_runs = excluded.failed_runs, avg_duration = excluded.avg_duration,
@@ -88,27 +102,34 @@ SELECT workspace_id, agent_id, date, sums[1], sums[2], sums[3],
         m.total_tokens, m.total_cost)
     IS DISTINCT FROM (excluded.total_runs, excluded.successful_runs, excluded.failed_runs,
         excluded.avg_duration, excluded.p95_duration, excluded.total_tokens, excluded.total_cost)
+RETURNING 1)
+SELECT (SELECT count(*) FROM made),
+       (SELECT jsonb_agg(ARRAY[workspace_id, agent_id, date::text]) FROM whole WHERE NOT {_FITS})
 """
 
 # What an event counts for, and the groups that it is in: all of its kind in four lengths of
-# time, and its channel's by day. A number past a double's range would end the roll-up of all.
+# time, and its channel's by day. A number past a double's range, at either end, would end the
+# roll-up of all, and so would a text that is too long for an index.
 _VALUE = """
     CASE WHEN jsonb_typeof(r.metadata -> 'value') = 'number'
           AND abs((r.metadata ->> 'value')::numeric) < 1e290
          THEN (r.metadata ->> 'value')::numeric ELSE 0 END
 """
-_GROUPS = """
-    (VALUES ('hour', '{}'::jsonb), ('day', '{}'), ('week', '{}'), ('month', '{}'),
+_LONGEST = 200
+_GROUPS = f"""
+    (VALUES ('hour', '{{}}'::jsonb), ('day', '{{}}'), ('week', '{{}}'), ('month', '{{}}'),
             ('day', CASE WHEN jsonb_typeof(r.metadata -> 'channel') = 'string'
+                          AND length(r.metadata ->> 'channel') <= {_LONGEST}
                          THEN jsonb_build_object('channel', r.metadata -> 'channel') END))
     AS g(granularity, dimensions)
 """
+_SHORT = f"length(r.kind) <= {_LONGEST}"
 _START = "date_trunc(g.granularity, r.\"timestamp\", 'UTC')"
 _EVENTS = f"""
 WITH changed AS (
     SELECT r.workspace_id, r.kind, g.granularity, {_START} AS starts, g.dimensions
       FROM metric_events r CROSS JOIN LATERAL {_GROUPS}
-     WHERE g.dimensions IS NOT NULL AND {{newer}}
+     WHERE g.dimensions IS NOT NULL AND {_SHORT} AND {{newer}}
     UNION
     SELECT b.workspace_id, b.key[1], b.key[2], b.key[3]::timestamptz, b.key[4]::jsonb
       FROM neonhub.rolled_up b WHERE b.rollup = 'analytics_summaries' AND b.stale
@@ -122,22 +143,41 @@ WITH changed AS (
            AND r."timestamp" >= c.starts
            AND r."timestamp" < c.starts + ('1 ' || c.granularity)::interval
            AND r.metadata @> c.dimensions) s
-)
+), made AS (
 INSERT INTO analytics_summaries AS m
     (workspace_id, kind, granularity, period_start, dimensions, count, value_sum)
 SELECT h.workspace_id, h.kind, h.granularity::"Granularity", h.starts, h.dimensions,
-       h.number + coalesce(b.sums[1], 0), (h.total + coalesce(b.sums[2], 0))::double precision
+       h.number + coalesce(b.sums[1], 0),
+       round(h.total + coalesce(b.sums[2], 0), 300)::double precision
   FROM here h LEFT JOIN neonhub.rolled_up b
     ON b.rollup = 'analytics_summaries' AND b.workspace_id = h.workspace_id
    AND b.key = ARRAY[h.kind, h.granularity, h.starts::text, h.dimensions::text]
     ON CONFLICT (workspace_id, kind, granularity, period_start, dimensions) DO UPDATE
    SET count = excluded.count, value_sum = excluded.value_sum
  WHERE (m.count, m.value_sum) IS DISTINCT FROM (excluded.count, excluded.value_sum)
+RETURNING 1)
+SELECT (SELECT count(*) FROM made), NULL::jsonb
 """
 ROLLUPS = (
     Rollup("agent_metrics", "agent_runs", "agents", _RUNS),
     Rollup("analytics_summaries", "metric_events", "workspaces", _EVENTS),
 )
+
+# Those that could not be made, as if something of theirs had left.
+_OWED = """
+INSERT INTO neonhub.rolled_up AS b (rollup, workspace_id, key, sums, stale)
+SELECT %s, o.workspace_id, ARRAY[o.agent_id, o.date], '{0,0,0,0,0,0,0}', true
+  FROM unnest(%s::text[], %s::text[], %s::text[]) AS o(workspace_id, agent_id, date)
+    ON CONFLICT (rollup, workspace_id, key) DO UPDATE SET stale = true
+"""
+_TOLD = 3
+_LARGEST = """
+SELECT r.id FROM agent_runs r WHERE r.workspace_id = %s AND r.agent_id = %s
+   AND r.started_at >= %s::date::timestamp AT TIME ZONE 'UTC'
+   AND r.started_at < (%s::date + 1)::timestamp AT TIME ZONE 'UTC'
+ ORDER BY greatest(abs(r.total_cost) / 1e14, abs(r.total_tokens::numeric) / 2 ^ 63::numeric) DESC
+ LIMIT 1
+"""
 
 # A row's transaction has 32 bits of its number; age() tells how long ago that was. Some more than
 # asked for is made anew, never less. Another cluster's numbers say nothing here.
@@ -162,11 +202,15 @@ def roll_up(work: Work, rollup: Rollup) -> None:
     """Make the changed groups anew; the mark of how far it came is the next run's beginning.
 
     The mark is taken before the rows are read: what is written meanwhile is for the next run.
+    Raises ``SumsTooLarge`` for groups that no row holds, when all others are made.
     """
     conn = work.conn
     before = conn.execute(_LAST.encode(), [rollup.name, rollup.name]).fetchone()
 
-    def attempt() -> int:
+    done, owed = 0, Groups()
+
+    def attempt() -> None:
+        nonlocal done, owed
         with acting(conn, MAINTENANCE):
             row = conn.execute(_MARK.encode()).fetchone()
             assert row is not None  # noqa: S101
@@ -174,26 +218,46 @@ def roll_up(work: Work, rollup: Rollup) -> None:
             newer = _newer(before[0] if before else None, where, int(newest))
             newer += f" AND {_SANE[rollup.raw]}"
             statement = rollup.statement.replace("{newer}", newer)
-            done = conn.execute(statement.encode(), {"now": work.now}).rowcount
-            settled = "UPDATE neonhub.rolled_up SET stale = false WHERE rollup = %s AND stale"
-            conn.execute(settled.encode(), [rollup.name])
+            made = conn.execute(statement.encode(), {"now": work.now}).fetchone()
+            assert made is not None  # noqa: S101
+            done, owed = made[0], made[1] or []
+            _settle(conn, rollup, owed)
             conn.execute(_forget(rollup).encode())
             work.marks[rollup.name] = {"where": where, "xid": oldest}
             if work.dry_run:
                 from psycopg import Rollback
 
-                work.count("groups to make anew", done)
                 raise Rollback
-            return done
 
-    work.count("groups made anew", patiently(rollup.raw, attempt) or 0)
+    patiently(rollup.raw, attempt)
+    work.count("groups to make anew" if work.dry_run else "groups made anew", done)
+    if owed:
+        raise _too_large(conn, owed)
 
 
-# A tenant may write any moment and any channel: what no figure is made of holds up nobody else's.
+def _settle(conn: psycopg.Connection[Any], rollup: Rollup, owed: Groups) -> None:
+    """Nothing is stale any more but what could not be made: that is tried, and told, every time."""
+    settled = "UPDATE neonhub.rolled_up SET stale = false WHERE rollup = %s AND stale"
+    conn.execute(settled.encode(), [rollup.name])
+    if owed:
+        conn.execute(_OWED.encode(), [rollup.name, *map(list, zip(*owed, strict=True))])
+
+
+def _too_large(conn: psycopg.Connection[Any], owed: Groups) -> SumsTooLarge:
+    told = []
+    for workspace, agent, day in owed[:_TOLD]:
+        with acting(conn, MAINTENANCE, snapshot=True):
+            row = conn.execute(_LARGEST.encode(), [workspace, agent, day, day]).fetchone()
+        run = f" (see run {row[0]})" if row else ""
+        told.append(f"agent {agent} of workspace {workspace} on {day}{run}")
+    more = f", and {len(owed) - _TOLD:,} more" if len(owed) > _TOLD else ""
+    return SumsTooLarge(groups=f"{', '.join(told)}{more}")
+
+
+# A tenant may write any moment: what no figure is made of holds up nobody else's.
 _SANE = {
     "agent_runs": "r.started_at BETWEEN '1970-01-01' AND '9000-01-01'",
-    "metric_events": "r.\"timestamp\" BETWEEN '1970-01-01' AND '9000-01-01' "
-    "AND length(coalesce(r.metadata ->> 'channel', '')) <= 200",
+    "metric_events": "r.\"timestamp\" BETWEEN '1970-01-01' AND '9000-01-01'",
 }
 
 
@@ -230,7 +294,7 @@ def sums_of(raw: str, rows: str) -> str:
         f"ARRAY[r.kind, g.granularity, {_START}::text, g.dimensions::text] AS key, "
         f"ARRAY[count(*), sum({_VALUE})]::numeric[] AS sums "
         f"FROM metric_events r CROSS JOIN LATERAL {_GROUPS} "
-        f"WHERE g.dimensions IS NOT NULL AND {rows} "
+        f"WHERE g.dimensions IS NOT NULL AND {_SHORT} AND {rows} "
         f"GROUP BY r.workspace_id, r.kind, g.granularity, {_START}, g.dimensions"
     )
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.errors import NeonHubError
-from neonhub.ops.maintain.archive.columns import columns_of, fetch, same
-from neonhub.ops.maintain.archive.files import ArchiveNotWritten, Place
+from neonhub.ops.maintain.archive.columns import NotArchivable, columns_of, fetch, same
+from neonhub.ops.maintain.archive.files import ArchiveDamaged, ArchiveNotWritten, Place
+from neonhub.ops.maintain.misfits import RowsStay, check_fit, misfits
 from neonhub.ops.maintain.rollup import carry_runs
-from neonhub.ops.maintain.scopes import check_settings, spans
-from neonhub.ops.maintain.work import MAINTENANCE, acting, patiently
+from neonhub.ops.maintain.scopes import Span, check_settings, spans
+from neonhub.ops.maintain.work import MAINTENANCE, acting, patiently, tell_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from neonhub.ops.maintain.archive.columns import Column
     from neonhub.ops.maintain.rules import Rule
-    from neonhub.ops.maintain.scopes import Span
     from neonhub.ops.maintain.work import Work
 
 __all__ = ["NowhereToArchive", "archive_folder", "expire_rows"]
@@ -58,13 +58,15 @@ def expire_rows(work: Work, rule: Rule) -> None:
     """Delete what is past by ``rule``, its parts with it."""
     with acting(work.conn, MAINTENANCE, snapshot=True):
         found, said = spans(work, rule)
+    failures: list[NeonHubError] = []
     for span in found:
         if rule.archive:
-            _archive(work, rule, span)
+            failures += _archive(work, rule, span)
         elif work.dry_run:
             work.count("rows to delete", _waiting(work, rule, span))
         else:
             _delete(work, rule, span)
+    tell_all(work, failures)
     check_settings(said)
 
 
@@ -132,19 +134,34 @@ class _Family:
         return f"r.{self.rule.tenant} = %(tenant)s"
 
 
-def _archive(work: Work, rule: Rule, span: Span) -> None:
+def _archive(work: Work, rule: Rule, span: Span) -> list[NeonHubError]:
+    """What is wrong with rows that therefore stay."""
+    unfit = misfits(work.conn, rule)
+    fit = Span(" AND NOT ".join([span.condition, *unfit.values()]), span.values)
     groups = (
         f"SELECT r.{rule.tenant}, to_char({rule.age}, 'YYYY-MM'), count(*) FROM {rule.table} r "
-        f"WHERE {span.condition} GROUP BY 1, 2 ORDER BY 2, 1"
+        f"WHERE {fit.condition} GROUP BY 1, 2 ORDER BY 2, 1"
     )
     with acting(work.conn, MAINTENANCE, snapshot=True):
-        found = work.conn.execute(groups.encode(), span.values).fetchall()
+        found = work.conn.execute(groups.encode(), fit.values).fetchall()
+    failures: list[NeonHubError] = []
     if work.dry_run:
         work.count("rows to archive and delete", sum(rows for *_, rows in found))
-        return
-    if not found:
-        return
-    archive_folder(work, rule.table, sum(rows for *_, rows in found))
+    elif found:
+        archive_folder(work, rule.table, sum(rows for *_, rows in found))
+        failures = _archive_each(work, rule, fit, [(tenant, month) for tenant, month, _ in found])
+    try:
+        with acting(work.conn, MAINTENANCE, snapshot=True):
+            check_fit(work.conn, rule, span, unfit)
+    except RowsStay as error:
+        failures.append(error)
+    return failures
+
+
+def _archive_each(
+    work: Work, rule: Rule, span: Span, found: list[tuple[str, str]]
+) -> list[NeonHubError]:
+    """Archive each tenant's month; what is wrong with one leaves the others to be done."""
     tables = [
         *(
             _Table(each.table, columns_of(work.conn, each.table), each.column)
@@ -153,14 +170,19 @@ def _archive(work: Work, rule: Rule, span: Span) -> None:
         _Table(rule.table, columns_of(work.conn, rule.table), "id"),
     ]
     pace = _Pace(min(SLICE, _FIRST), [])
-    for tenant, month, _rows in found:
+    failures: list[NeonHubError] = []
+    for tenant, month in found:
         family = _Family(rule, tenant, month, tables)
         pace.left = []
-        while not work.out_of_time():
-            if not _slice(work, family, span, pace):
-                break
+        try:
+            while not work.out_of_time():
+                if not _slice(work, family, span, pace):
+                    break
+        except (NotArchivable, ArchiveDamaged) as error:
+            failures.append(error)
         if pace.left:
             work.tell(f"{len(pace.left):,} rows of {rule.table} changed meanwhile and stay for now")
+    return failures
 
 
 def _slice(work: Work, family: _Family, span: Span, pace: _Pace) -> bool:

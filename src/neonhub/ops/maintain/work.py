@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from neonhub.ops.maintain.periods import Period
 
-__all__ = ["MAINTENANCE", "OWNER", "StillLocked", "Work", "acting", "patiently"]
+__all__ = ["MAINTENANCE", "OWNER", "StillLocked", "Work", "acting", "patiently", "tell_all"]
 
 MAINTENANCE, OWNER = "neonhub_maintenance", "neonhub_owner"
 # Below deadlock_timeout (1 s): where we and a writer wait for each other it is we who give up.
@@ -69,6 +69,14 @@ class Work:
         return True
 
 
+def tell_all(work: Work, failures: list[NeonHubError]) -> None:
+    """Raise the first of what went wrong with some while others were done; the rest are told."""
+    for failure in failures[1:]:
+        work.tell(str(failure))
+    if failures:
+        raise failures[0]
+
+
 @contextlib.contextmanager
 def acting(conn: psycopg.Connection[Any], role: str, *, snapshot: bool = False) -> Iterator[None]:
     """A transaction as ``role``; with ``snapshot`` it reads one moment and writes nothing."""
@@ -81,10 +89,11 @@ def acting(conn: psycopg.Connection[Any], role: str, *, snapshot: bool = False) 
             conn.execute(f"SET LOCAL ROLE {role}".encode())
         except psycopg.errors.InsufficientPrivilege as error:
             from neonhub.ops.migrate import NotTheOwner
+            from neonhub.ops.roles import MayNotAct
 
             if role == OWNER:
                 raise NotTheOwner(user=conn.info.user) from error
-            raise
+            raise MayNotAct(user=conn.info.user, role=role) from error
         conn.execute(f"SET LOCAL lock_timeout = {LOCK_WAIT_MS}".encode())
         yield
 

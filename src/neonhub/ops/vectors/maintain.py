@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.errors import InvalidInput, NeonHubError
+from neonhub.ops.roles import become
 from neonhub.ops.vectors.parts import (
     PREFIX,
     Chosen,
     Index,
     Part,
-    become,
     indexes,
     parts,
     record_route,

@@ -12,7 +12,8 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from neonhub.db.errors import InvalidInput, NeonHubError
+from neonhub.db.errors import InvalidInput
+from neonhub.ops.roles import become
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,9 +26,7 @@ __all__ = [
     "PREFIX",
     "Chosen",
     "Index",
-    "MayNotAct",
     "Part",
-    "become",
     "indexes",
     "parts",
     "record_route",
@@ -65,14 +64,6 @@ UPDATE embedding_spaces
                                ELSE jsonb_build_object(%(table)s::text, %(route)s::jsonb) END)
  WHERE workspace_id = %(workspace)s AND id = %(space)s
 """
-
-
-class MayNotAct(NeonHubError):
-    """The login {user} may not act as {role}, which this takes."""
-
-    hint = "Connect as an administrator (DIRECT_DATABASE_URL), or grant it that role."
-    http_status = 503
-    exit_code = 77
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,17 +130,6 @@ class Chosen:
             None,
             part.space,
         )
-
-
-def become(conn: psycopg.Connection[Any], role: str) -> None:
-    """Act as ``role``, with its rights and no others. Raises ``MayNotAct``."""
-    import psycopg
-    from psycopg import sql
-
-    try:
-        conn.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
-    except psycopg.errors.InsufficientPrivilege as error:
-        raise MayNotAct(user=conn.info.user, role=role) from error
 
 
 def parts(conn: psycopg.Connection[Any], chosen: Chosen) -> list[Part]:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.errors import InvalidInput
-from neonhub.ops.vectors.parts import Chosen, Part, become, parts, record_route
+from neonhub.ops.roles import become
+from neonhub.ops.vectors.parts import Chosen, Part, parts, record_route
 
 if TYPE_CHECKING:
     import psycopg

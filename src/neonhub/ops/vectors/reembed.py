@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.errors import InvalidInput, NeonHubError
-from neonhub.ops.vectors.parts import Chosen, become, parts
+from neonhub.ops.roles import become
+from neonhub.ops.vectors.parts import Chosen, parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
