@@ -4,8 +4,10 @@
 no other's. Where the index manager has made an index for that tenant and recorded it as a route
 (``embedding_spaces.metadata``, under ``routes``), and what is asked for is enough of that index
 for it to pay, the nearest are found through it; everywhere else the tenant's sign bits are
-scanned. Either way the best few hundred are ranked again by cosine at full precision, and a result
-is never short: what an index does not bring, the scan does.
+scanned. A graph misses what is far: where the tenth that it brings is farther than it was found to
+be right for (``near`` in the route), the scan answers instead, ``scan_width`` wide. Either way the
+best few hundred are ranked again by cosine at full precision, and a result is never short: what an
+index does not bring, the scan does.
 
 The statements within are dynamic, so that each is planned for its own tenant: only then does
 PostgreSQL see that a partial index fits. What stands around the call can be prepared once.
@@ -17,11 +19,14 @@ from dataclasses import dataclass
 
 from neonhub.db.policies import Function
 
-__all__ = ["GRAPH_COST", "VectorSearch"]
+__all__ = ["GRAPH_COST", "TENTH", "VectorSearch"]
 
 GRAPH_COST = 20
 """What a row found through the graph costs, in rows scanned: 7.5 microseconds beside 0.35. The
 graph has to pass ``width / share`` rows where only a share of its rows may answer."""
+TENTH = 10
+"""By how near which of the rows is it is judged whether the graph has found them, however many
+are taken."""
 
 _BODY = """
 DECLARE
@@ -30,6 +35,7 @@ DECLARE
     route jsonb;
     asked numeric;
     wide integer;
+    wider integer;
     ids text[];
     likenesses double precision[];
     named constant text[] := '{hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples,'
@@ -45,6 +51,8 @@ BEGIN
     -- The tenant's own to write: what is no route is none.
     wide := greatest(take, CASE WHEN route ->> 'width' ~ '^[0-9]{1,5}$'
                                 THEN (route ->> 'width')::integer ELSE width END);
+    wider := greatest(wide, CASE WHEN route ->> 'scan_width' ~ '^[0-9]{1,5}$'
+                                 THEN (route ->> 'scan_width')::integer END);
     IF route ? 'index' AND jsonb_typeof(route -> 'rows') = 'number'@unfiltered@ THEN
         asked := @asked@;
         IF asked * asked > (route ->> 'rows')::numeric * @cost@ * wide THEN
@@ -77,9 +85,14 @@ BEGIN
                     ELSE 'c.embedding_bits <~> $5'
                 END)
               INTO ids, likenesses
-             USING tenant, space, groups, question, signs, wide, take@given@;
+             USING tenant, space, groups, question, signs, wide, greatest(take, @tenth@)@given@;
             PERFORM set_config('enable_sort', 'on', true);
             PERFORM set_config(n, v, true) FROM unnest(named, found) AS s (n, v) WHERE v <> '';
+            IF jsonb_typeof(route -> 'near') = 'number'
+               AND likenesses[least(@tenth@, cardinality(likenesses))]::numeric
+                   < (route ->> 'near')::numeric THEN
+                ids := NULL;
+            END IF;
         END IF;
     END IF;
     IF ids IS NULL OR cardinality(ids) < least(take, asked) THEN
@@ -99,9 +112,9 @@ BEGIN
                                      LIMIT 1) AS every
                      ORDER BY every.distance, every.id LIMIT $7) AS best'
           INTO ids, likenesses
-         USING tenant, space, groups, question, signs, wide, take@given@;
+         USING tenant, space, groups, question, signs, wider, take@given@;
     END IF;
-    RETURN QUERY SELECT * FROM unnest(ids, likenesses);
+    RETURN QUERY SELECT * FROM unnest(ids[:take], likenesses[:take]);
 END
 """
 _AND = "\n                   AND "
@@ -153,6 +166,7 @@ class VectorSearch:
         parts = {
             "table": self.table,
             "cost": str(GRAPH_COST),
+            "tenth": str(TENTH),
             "live": "".join(f"{_AND}{each}" for each in conditions),
             "filter": f"{_AND}($8 IS NULL OR {self.filter})" if self.filter else "",
             "given": ", filter" if self.filter else "",
