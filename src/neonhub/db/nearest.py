@@ -36,6 +36,7 @@ DECLARE
     asked numeric;
     wide integer;
     wider integer;
+    near numeric;
     ids text[];
     likenesses double precision[];
     named constant text[] := '{hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples,'
@@ -50,12 +51,15 @@ BEGIN
       FROM embedding_spaces s WHERE s.workspace_id = tenant AND s.id = space;
     -- The tenant's own to write: what is no route is none.
     wide := greatest(take, CASE WHEN route ->> 'width' ~ '^[0-9]{1,5}$'
-                                THEN (route ->> 'width')::integer ELSE width END);
+                           THEN greatest((route ->> 'width')::integer, 4 * least(take, 25000))
+                           ELSE width END);
     wider := greatest(wide, CASE WHEN route ->> 'scan_width' ~ '^[0-9]{1,5}$'
                                  THEN (route ->> 'scan_width')::integer END);
+    near := CASE WHEN jsonb_typeof(route -> 'near') = 'number' THEN route ->> 'near' END;
     IF route ? 'index' AND jsonb_typeof(route -> 'rows') = 'number'@unfiltered@ THEN
         asked := @asked@;
-        IF asked * asked > (route ->> 'rows')::numeric * @cost@ * wide THEN
+        IF asked * asked > (route ->> 'rows')::numeric * @cost@ * wide
+           AND coalesce(near, 0) <= 1 THEN
             SELECT array_agg(current_setting(n, true) ORDER BY o) INTO found
               FROM unnest(named) WITH ORDINALITY AS s (n, o);
             -- With no sort to be had there is one way to that order: the tenant's own index.
@@ -88,9 +92,7 @@ BEGIN
              USING tenant, space, groups, question, signs, wide, greatest(take, @tenth@)@given@;
             PERFORM set_config('enable_sort', 'on', true);
             PERFORM set_config(n, v, true) FROM unnest(named, found) AS s (n, v) WHERE v <> '';
-            IF jsonb_typeof(route -> 'near') = 'number'
-               AND likenesses[least(@tenth@, cardinality(likenesses))]::numeric
-                   < (route ->> 'near')::numeric THEN
+            IF likenesses[least(@tenth@, cardinality(likenesses))]::numeric < near THEN
                 ids := NULL;
             END IF;
         END IF;

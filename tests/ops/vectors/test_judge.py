@@ -36,7 +36,7 @@ def test_what_is_far_is_scanned_and_what_is_near_is_not(vectored: Vectored) -> N
         poor = {k: v for k, v in part.route.items() if k != "near"} | {"ef": 1, "width": 10}
         record_route(conn, part, poor)
         missed = recall(conn, Chosen(workspace="large"), questions=20, apart=True)[0].recall
-        assert missed < 0.9
+        assert missed < 0.99
         verdict = judged(conn, CHUNKS, part, poor)
         assert verdict.near > 0 and verdict.scan_width >= 200
         assert large_part(conn).route == poor  # which leaves nothing behind
@@ -58,7 +58,7 @@ def test_how_near_decides_who_answers(vectored: Vectored, near: Any, by_index: b
         found = [one for one, _ in search(conn, large, question, take=3)]
         assert len(found) == 3
         assert (found == exactly(conn, large, question, take=3)) or by_index
-        assert scans(conn, index_of(database, large)) == before + 1
+        assert scans(conn, index_of(database, large)) == before + (near != NEVER)
 
 
 @pytest.mark.parametrize("junk", ["1e400", "true", "[0.5]", "null", '"0.9"'])

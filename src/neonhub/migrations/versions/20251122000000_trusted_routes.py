@@ -28,14 +28,26 @@ CHANGES = (
 """,
         """    wide integer;
     wider integer;
+    near numeric;
 """,
     ),
     (
-        """                                THEN (route ->> 'width')::integer ELSE width END);
+        """CASE WHEN route ->> 'width' ~ '^[0-9]{1,5}$'
+                                THEN (route ->> 'width')::integer ELSE width END);
 """,
-        """                                THEN (route ->> 'width')::integer ELSE width END);
+        """CASE WHEN route ->> 'width' ~ '^[0-9]{1,5}$'
+                           THEN greatest((route ->> 'width')::integer, 4 * least(take, 25000))
+                           ELSE width END);
     wider := greatest(wide, CASE WHEN route ->> 'scan_width' ~ '^[0-9]{1,5}$'
                                  THEN (route ->> 'scan_width')::integer END);
+    near := CASE WHEN jsonb_typeof(route -> 'near') = 'number' THEN route ->> 'near' END;
+""",
+    ),
+    (
+        """        IF asked * asked > (route ->> 'rows')::numeric * 20 * wide THEN
+""",
+        """        IF asked * asked > (route ->> 'rows')::numeric * 20 * wide
+           AND coalesce(near, 0) <= 1 THEN
 """,
     ),
     (
@@ -46,9 +58,7 @@ CHANGES = (
         """question, signs, wide, greatest(take, 10){given};
             PERFORM set_config('enable_sort', 'on', true);
             PERFORM set_config(n, v, true) FROM unnest(named, found) AS s (n, v) WHERE v <> '';
-            IF jsonb_typeof(route -> 'near') = 'number'
-               AND likenesses[least(10, cardinality(likenesses))]::numeric
-                   < (route ->> 'near')::numeric THEN
+            IF likenesses[least(10, cardinality(likenesses))]::numeric < near THEN
                 ids := NULL;
             END IF;
 """,

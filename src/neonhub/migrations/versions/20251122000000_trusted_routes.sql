@@ -1,4 +1,4 @@
--- From 20251122000000_trusted_routes.py, sha256 139a22738513866f68a68018a268f4ad1f50cb98916b90c7cfa488089aa146d5: `python -m neonhub.ops.scripts` writes this.
+-- From 20251122000000_trusted_routes.py, sha256 c4c3328c9fadf1626a2cea17d4bce3d74b2e5b2cae0342942d952f8b4ca1e216: `python -m neonhub.ops.scripts` writes this.
 BEGIN;
 
 SET LOCAL check_function_bodies = off;
@@ -10,6 +10,7 @@ DECLARE
     asked numeric;
     wide integer;
     wider integer;
+    near numeric;
     ids text[];
     likenesses double precision[];
     named constant text[] := '{hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples,'
@@ -24,14 +25,17 @@ BEGIN
       FROM embedding_spaces s WHERE s.workspace_id = tenant AND s.id = space;
     -- The tenant's own to write: what is no route is none.
     wide := greatest(take, CASE WHEN route ->> 'width' ~ '^[0-9]{1,5}$'
-                                THEN (route ->> 'width')::integer ELSE width END);
+                           THEN greatest((route ->> 'width')::integer, 4 * least(take, 25000))
+                           ELSE width END);
     wider := greatest(wide, CASE WHEN route ->> 'scan_width' ~ '^[0-9]{1,5}$'
                                  THEN (route ->> 'scan_width')::integer END);
+    near := CASE WHEN jsonb_typeof(route -> 'near') = 'number' THEN route ->> 'near' END;
     IF route ? 'index' AND jsonb_typeof(route -> 'rows') = 'number' THEN
         asked := CASE WHEN groups IS NULL THEN (route ->> 'rows')::numeric ELSE
                  (SELECT sum((route -> 'groups' ->> g)::numeric) FROM unnest(groups) AS g
                    WHERE jsonb_typeof(route -> 'groups' -> g) = 'number') END;
-        IF asked * asked > (route ->> 'rows')::numeric * 20 * wide THEN
+        IF asked * asked > (route ->> 'rows')::numeric * 20 * wide
+           AND coalesce(near, 0) <= 1 THEN
             SELECT array_agg(current_setting(n, true) ORDER BY o) INTO found
               FROM unnest(named) WITH ORDINALITY AS s (n, o);
             -- With no sort to be had there is one way to that order: the tenant's own index.
@@ -66,9 +70,7 @@ BEGIN
              USING tenant, space, groups, question, signs, wide, greatest(take, 10);
             PERFORM set_config('enable_sort', 'on', true);
             PERFORM set_config(n, v, true) FROM unnest(named, found) AS s (n, v) WHERE v <> '';
-            IF jsonb_typeof(route -> 'near') = 'number'
-               AND likenesses[least(10, cardinality(likenesses))]::numeric
-                   < (route ->> 'near')::numeric THEN
+            IF likenesses[least(10, cardinality(likenesses))]::numeric < near THEN
                 ids := NULL;
             END IF;
         END IF;
@@ -109,6 +111,7 @@ DECLARE
     asked numeric;
     wide integer;
     wider integer;
+    near numeric;
     ids text[];
     likenesses double precision[];
     named constant text[] := '{hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples,'
@@ -123,14 +126,17 @@ BEGIN
       FROM embedding_spaces s WHERE s.workspace_id = tenant AND s.id = space;
     -- The tenant's own to write: what is no route is none.
     wide := greatest(take, CASE WHEN route ->> 'width' ~ '^[0-9]{1,5}$'
-                                THEN (route ->> 'width')::integer ELSE width END);
+                           THEN greatest((route ->> 'width')::integer, 4 * least(take, 25000))
+                           ELSE width END);
     wider := greatest(wide, CASE WHEN route ->> 'scan_width' ~ '^[0-9]{1,5}$'
                                  THEN (route ->> 'scan_width')::integer END);
+    near := CASE WHEN jsonb_typeof(route -> 'near') = 'number' THEN route ->> 'near' END;
     IF route ? 'index' AND jsonb_typeof(route -> 'rows') = 'number' THEN
         asked := CASE WHEN groups IS NULL THEN (route ->> 'rows')::numeric ELSE
                  (SELECT sum((route -> 'groups' ->> g)::numeric) FROM unnest(groups) AS g
                    WHERE jsonb_typeof(route -> 'groups' -> g) = 'number') END;
-        IF asked * asked > (route ->> 'rows')::numeric * 20 * wide THEN
+        IF asked * asked > (route ->> 'rows')::numeric * 20 * wide
+           AND coalesce(near, 0) <= 1 THEN
             SELECT array_agg(current_setting(n, true) ORDER BY o) INTO found
               FROM unnest(named) WITH ORDINALITY AS s (n, o);
             -- With no sort to be had there is one way to that order: the tenant's own index.
@@ -168,9 +174,7 @@ BEGIN
              USING tenant, space, groups, question, signs, wide, greatest(take, 10);
             PERFORM set_config('enable_sort', 'on', true);
             PERFORM set_config(n, v, true) FROM unnest(named, found) AS s (n, v) WHERE v <> '';
-            IF jsonb_typeof(route -> 'near') = 'number'
-               AND likenesses[least(10, cardinality(likenesses))]::numeric
-                   < (route ->> 'near')::numeric THEN
+            IF likenesses[least(10, cardinality(likenesses))]::numeric < near THEN
                 ids := NULL;
             END IF;
         END IF;
@@ -214,6 +218,7 @@ DECLARE
     asked numeric;
     wide integer;
     wider integer;
+    near numeric;
     ids text[];
     likenesses double precision[];
     named constant text[] := '{hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples,'
@@ -228,12 +233,15 @@ BEGIN
       FROM embedding_spaces s WHERE s.workspace_id = tenant AND s.id = space;
     -- The tenant's own to write: what is no route is none.
     wide := greatest(take, CASE WHEN route ->> 'width' ~ '^[0-9]{1,5}$'
-                                THEN (route ->> 'width')::integer ELSE width END);
+                           THEN greatest((route ->> 'width')::integer, 4 * least(take, 25000))
+                           ELSE width END);
     wider := greatest(wide, CASE WHEN route ->> 'scan_width' ~ '^[0-9]{1,5}$'
                                  THEN (route ->> 'scan_width')::integer END);
+    near := CASE WHEN jsonb_typeof(route -> 'near') = 'number' THEN route ->> 'near' END;
     IF route ? 'index' AND jsonb_typeof(route -> 'rows') = 'number' THEN
         asked := (route ->> 'rows')::numeric;
-        IF asked * asked > (route ->> 'rows')::numeric * 20 * wide THEN
+        IF asked * asked > (route ->> 'rows')::numeric * 20 * wide
+           AND coalesce(near, 0) <= 1 THEN
             SELECT array_agg(current_setting(n, true) ORDER BY o) INTO found
               FROM unnest(named) WITH ORDINALITY AS s (n, o);
             -- With no sort to be had there is one way to that order: the tenant's own index.
@@ -266,9 +274,7 @@ BEGIN
              USING tenant, space, groups, question, signs, wide, greatest(take, 10);
             PERFORM set_config('enable_sort', 'on', true);
             PERFORM set_config(n, v, true) FROM unnest(named, found) AS s (n, v) WHERE v <> '';
-            IF jsonb_typeof(route -> 'near') = 'number'
-               AND likenesses[least(10, cardinality(likenesses))]::numeric
-                   < (route ->> 'near')::numeric THEN
+            IF likenesses[least(10, cardinality(likenesses))]::numeric < near THEN
                 ids := NULL;
             END IF;
         END IF;
@@ -307,6 +313,7 @@ DECLARE
     asked numeric;
     wide integer;
     wider integer;
+    near numeric;
     ids text[];
     likenesses double precision[];
     named constant text[] := '{hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples,'
@@ -321,14 +328,17 @@ BEGIN
       FROM embedding_spaces s WHERE s.workspace_id = tenant AND s.id = space;
     -- The tenant's own to write: what is no route is none.
     wide := greatest(take, CASE WHEN route ->> 'width' ~ '^[0-9]{1,5}$'
-                                THEN (route ->> 'width')::integer ELSE width END);
+                           THEN greatest((route ->> 'width')::integer, 4 * least(take, 25000))
+                           ELSE width END);
     wider := greatest(wide, CASE WHEN route ->> 'scan_width' ~ '^[0-9]{1,5}$'
                                  THEN (route ->> 'scan_width')::integer END);
+    near := CASE WHEN jsonb_typeof(route -> 'near') = 'number' THEN route ->> 'near' END;
     IF route ? 'index' AND jsonb_typeof(route -> 'rows') = 'number' AND filter IS NULL THEN
         asked := CASE WHEN groups IS NULL THEN (route ->> 'rows')::numeric ELSE
                  (SELECT sum((route -> 'groups' ->> g)::numeric) FROM unnest(groups) AS g
                    WHERE jsonb_typeof(route -> 'groups' -> g) = 'number') END;
-        IF asked * asked > (route ->> 'rows')::numeric * 20 * wide THEN
+        IF asked * asked > (route ->> 'rows')::numeric * 20 * wide
+           AND coalesce(near, 0) <= 1 THEN
             SELECT array_agg(current_setting(n, true) ORDER BY o) INTO found
               FROM unnest(named) WITH ORDINALITY AS s (n, o);
             -- With no sort to be had there is one way to that order: the tenant's own index.
@@ -366,9 +376,7 @@ BEGIN
              USING tenant, space, groups, question, signs, wide, greatest(take, 10), filter;
             PERFORM set_config('enable_sort', 'on', true);
             PERFORM set_config(n, v, true) FROM unnest(named, found) AS s (n, v) WHERE v <> '';
-            IF jsonb_typeof(route -> 'near') = 'number'
-               AND likenesses[least(10, cardinality(likenesses))]::numeric
-                   < (route ->> 'near')::numeric THEN
+            IF likenesses[least(10, cardinality(likenesses))]::numeric < near THEN
                 ids := NULL;
             END IF;
         END IF;
@@ -416,6 +424,7 @@ DECLARE
     asked numeric;
     wide integer;
     wider integer;
+    near numeric;
     ids text[];
     likenesses double precision[];
     named constant text[] := '{hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples,'
@@ -430,12 +439,15 @@ BEGIN
       FROM embedding_spaces s WHERE s.workspace_id = tenant AND s.id = space;
     -- The tenant's own to write: what is no route is none.
     wide := greatest(take, CASE WHEN route ->> 'width' ~ '^[0-9]{1,5}$'
-                                THEN (route ->> 'width')::integer ELSE width END);
+                           THEN greatest((route ->> 'width')::integer, 4 * least(take, 25000))
+                           ELSE width END);
     wider := greatest(wide, CASE WHEN route ->> 'scan_width' ~ '^[0-9]{1,5}$'
                                  THEN (route ->> 'scan_width')::integer END);
+    near := CASE WHEN jsonb_typeof(route -> 'near') = 'number' THEN route ->> 'near' END;
     IF route ? 'index' AND jsonb_typeof(route -> 'rows') = 'number' THEN
         asked := (route ->> 'rows')::numeric;
-        IF asked * asked > (route ->> 'rows')::numeric * 20 * wide THEN
+        IF asked * asked > (route ->> 'rows')::numeric * 20 * wide
+           AND coalesce(near, 0) <= 1 THEN
             SELECT array_agg(current_setting(n, true) ORDER BY o) INTO found
               FROM unnest(named) WITH ORDINALITY AS s (n, o);
             -- With no sort to be had there is one way to that order: the tenant's own index.
@@ -469,9 +481,7 @@ BEGIN
              USING tenant, space, groups, question, signs, wide, greatest(take, 10);
             PERFORM set_config('enable_sort', 'on', true);
             PERFORM set_config(n, v, true) FROM unnest(named, found) AS s (n, v) WHERE v <> '';
-            IF jsonb_typeof(route -> 'near') = 'number'
-               AND likenesses[least(10, cardinality(likenesses))]::numeric
-                   < (route ->> 'near')::numeric THEN
+            IF likenesses[least(10, cardinality(likenesses))]::numeric < near THEN
                 ids := NULL;
             END IF;
         END IF;
@@ -511,6 +521,7 @@ DECLARE
     asked numeric;
     wide integer;
     wider integer;
+    near numeric;
     ids text[];
     likenesses double precision[];
     named constant text[] := '{hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples,'
@@ -525,14 +536,17 @@ BEGIN
       FROM embedding_spaces s WHERE s.workspace_id = tenant AND s.id = space;
     -- The tenant's own to write: what is no route is none.
     wide := greatest(take, CASE WHEN route ->> 'width' ~ '^[0-9]{1,5}$'
-                                THEN (route ->> 'width')::integer ELSE width END);
+                           THEN greatest((route ->> 'width')::integer, 4 * least(take, 25000))
+                           ELSE width END);
     wider := greatest(wide, CASE WHEN route ->> 'scan_width' ~ '^[0-9]{1,5}$'
                                  THEN (route ->> 'scan_width')::integer END);
+    near := CASE WHEN jsonb_typeof(route -> 'near') = 'number' THEN route ->> 'near' END;
     IF route ? 'index' AND jsonb_typeof(route -> 'rows') = 'number' THEN
         asked := CASE WHEN groups IS NULL THEN (route ->> 'rows')::numeric ELSE
                  (SELECT sum((route -> 'groups' ->> g)::numeric) FROM unnest(groups) AS g
                    WHERE jsonb_typeof(route -> 'groups' -> g) = 'number') END;
-        IF asked * asked > (route ->> 'rows')::numeric * 20 * wide THEN
+        IF asked * asked > (route ->> 'rows')::numeric * 20 * wide
+           AND coalesce(near, 0) <= 1 THEN
             SELECT array_agg(current_setting(n, true) ORDER BY o) INTO found
               FROM unnest(named) WITH ORDINALITY AS s (n, o);
             -- With no sort to be had there is one way to that order: the tenant's own index.
@@ -568,9 +582,7 @@ BEGIN
              USING tenant, space, groups, question, signs, wide, greatest(take, 10);
             PERFORM set_config('enable_sort', 'on', true);
             PERFORM set_config(n, v, true) FROM unnest(named, found) AS s (n, v) WHERE v <> '';
-            IF jsonb_typeof(route -> 'near') = 'number'
-               AND likenesses[least(10, cardinality(likenesses))]::numeric
-                   < (route ->> 'near')::numeric THEN
+            IF likenesses[least(10, cardinality(likenesses))]::numeric < near THEN
                 ids := NULL;
             END IF;
         END IF;
@@ -612,6 +624,7 @@ DECLARE
     asked numeric;
     wide integer;
     wider integer;
+    near numeric;
     ids text[];
     likenesses double precision[];
     named constant text[] := '{hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples,'
@@ -626,14 +639,17 @@ BEGIN
       FROM embedding_spaces s WHERE s.workspace_id = tenant AND s.id = space;
     -- The tenant's own to write: what is no route is none.
     wide := greatest(take, CASE WHEN route ->> 'width' ~ '^[0-9]{1,5}$'
-                                THEN (route ->> 'width')::integer ELSE width END);
+                           THEN greatest((route ->> 'width')::integer, 4 * least(take, 25000))
+                           ELSE width END);
     wider := greatest(wide, CASE WHEN route ->> 'scan_width' ~ '^[0-9]{1,5}$'
                                  THEN (route ->> 'scan_width')::integer END);
+    near := CASE WHEN jsonb_typeof(route -> 'near') = 'number' THEN route ->> 'near' END;
     IF route ? 'index' AND jsonb_typeof(route -> 'rows') = 'number' THEN
         asked := CASE WHEN groups IS NULL THEN (route ->> 'rows')::numeric ELSE
                  (SELECT sum((route -> 'groups' ->> g)::numeric) FROM unnest(groups) AS g
                    WHERE jsonb_typeof(route -> 'groups' -> g) = 'number') END;
-        IF asked * asked > (route ->> 'rows')::numeric * 20 * wide THEN
+        IF asked * asked > (route ->> 'rows')::numeric * 20 * wide
+           AND coalesce(near, 0) <= 1 THEN
             SELECT array_agg(current_setting(n, true) ORDER BY o) INTO found
               FROM unnest(named) WITH ORDINALITY AS s (n, o);
             -- With no sort to be had there is one way to that order: the tenant's own index.
@@ -670,9 +686,7 @@ BEGIN
              USING tenant, space, groups, question, signs, wide, greatest(take, 10);
             PERFORM set_config('enable_sort', 'on', true);
             PERFORM set_config(n, v, true) FROM unnest(named, found) AS s (n, v) WHERE v <> '';
-            IF jsonb_typeof(route -> 'near') = 'number'
-               AND likenesses[least(10, cardinality(likenesses))]::numeric
-                   < (route ->> 'near')::numeric THEN
+            IF likenesses[least(10, cardinality(likenesses))]::numeric < near THEN
                 ids := NULL;
             END IF;
         END IF;

@@ -14,7 +14,7 @@ import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from neonhub.db.nearest import TENTH
+from neonhub.db.nearest import GRAPH_COST, TENTH
 from neonhub.ops.vectors.asking import as_application, ask, between, set_route, stored
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ __all__ = [
 
 NEVER = 2.0
 """A similarity that nothing has: the index is not taken at its word at all."""
-WIDTHS = (200, 400, 800)
+WIDTHS = (50, 100, 200, 400, 800)
 TARGET, SCAN_TARGET = 0.99, 0.995
 TIE = 1e-6
 """Two cosines closer than this are one: which of the rows comes tenth is then chance."""
@@ -79,8 +79,13 @@ class Verdict:
     def onto(self, route: Mapping[str, Any]) -> dict[str, Any]:
         """The route with what was measured."""
         measured = {"near": self.near, "scan_width": self.scan_width, "judged": self.rows}
-        width = {"width": self.width} if "width" in route or self.width > WIDTHS[0] else {}
-        return {**route, **measured, **width}
+        return {**route, **measured, "width": self.width}
+
+
+def tuned(route: Mapping[str, Any]) -> int | None:
+    """The width that `neonhub vectors tune` has given the part, if it has."""
+    found = route.get("tuned", None if "judged" in route else route.get("width"))
+    return None if found is None else int(found)
 
 
 def stale(part: Part) -> bool:
@@ -117,25 +122,24 @@ def judge(
     *,
     widths: Sequence[int] = WIDTHS,
 ) -> Verdict:
-    """What the index of ``route`` finds of what there is, at the narrowest of the ``widths`` at
-    which it may be trusted with half of the questions, or else at that with which it may with most.
-    None is narrower than the route's own.
+    """What the index of ``route`` finds of what there is, at that of the ``widths`` at which these
+    questions cost least, with the scans of those that it is not trusted with.
 
     In a transaction that is rolled back.
     """
-    least = int(route.get("width", widths[0]))
+    scan_width = _scan_width(conn, search, part, asked)
+    scan = GRAPH_COST * scan_width + part.rows
     verdicts = []
-    for width in [least, *(wider for wider in widths if wider > least)]:
+    for width in widths:
         bare = {k: v for k, v in route.items() if k not in ("near", "scan_width")}
         set_route(conn, part, {**bare, "width": width})
         found = [(_tenth(each), _share(conn, search, part, each, width)) for each in asked]
         near = nearest_trusted(found)
         share = sum(tenth >= near for tenth, _ in found) / max(1, len(found))
-        verdicts.append((near, width, share))
-        if share >= 0.5:
-            break
-    near, width, share = max(verdicts, key=_by_share)
-    return Verdict(near, width, _scan_width(conn, search, part, asked), part.rows, share)
+        # The graph and the ranking again: as much a row as two rows met in the graph.
+        cost = 2 * GRAPH_COST * width + (1 - share) * scan
+        verdicts.append((cost, Verdict(near, width, scan_width, part.rows, share)))
+    return min(verdicts, key=lambda each: each[0])[1]
 
 
 def nearest_trusted(found: Sequence[tuple[float, float]]) -> float:
@@ -153,10 +157,6 @@ def nearest_trusted(found: Sequence[tuple[float, float]]) -> float:
         if min(last, statistics.fmean(shares[:count])) >= TARGET:
             return ordered[count - 1][0]
     return NEVER
-
-
-def _by_share(verdict: tuple[float, int, float]) -> tuple[float, int]:
-    return verdict[2], -verdict[1]
 
 
 def _tenth(question: Question) -> float:
@@ -178,10 +178,12 @@ def _share(
 def _scan_width(
     conn: psycopg.Connection[Any], search: VectorSearch, part: Part, asked: Sequence[Question]
 ) -> int:
-    """The narrowest at which the scan finds for all questions what it finds far wider."""
+    """The narrowest at which the scan finds for the farther half of the questions, which are the
+    harder ones, what it finds far wider."""
     set_route(conn, part, {})
+    farther = sorted(asked, key=_tenth)[: (len(asked) + 1) // 2]
     for width in _SCAN_WIDTHS[:-1]:
-        shares = [_share(conn, search, part, each, width) for each in asked]
+        shares = [_share(conn, search, part, each, width) for each in farther]
         if not shares or statistics.fmean(shares) >= SCAN_TARGET:
             return width
     return _SCAN_WIDTHS[-1]
@@ -193,4 +195,5 @@ def judged(
     """Ask and judge; nothing of it stays in the database."""
     with conn.transaction(force_rollback=True):
         as_application(conn, part)
-        return judge(conn, search, part, route, questions_to(conn, search, part))
+        asked, width = questions_to(conn, search, part), tuned(route)
+        return judge(conn, search, part, route, asked, widths=[width] if width else WIDTHS)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.errors import InvalidInput, NeonHubError
-from neonhub.ops.vectors.judge import judged, stale
+from neonhub.ops.vectors.judge import judged, stale, tuned
 from neonhub.ops.vectors.parts import (
     PREFIX,
     Chosen,
@@ -147,8 +147,9 @@ def _carry_out(
 ) -> Step:
     began = time.perf_counter()
     if step.action in ("drop", "rebuild"):
-        kept = {name: part.route[name] for name in ("width", "ef") if name in part.route}
-        record_route(conn, part, kept)
+        width = tuned(part.route)
+        kept = {"width": width, "tuned": width, "ef": part.route.get("ef")}
+        record_route(conn, part, {name: value for name, value in kept.items() if value})
         _drop(conn, part.index)
     if step.action in ("build", "rebuild"):
         with _progress(dsn, part.index, notify):
@@ -172,7 +173,7 @@ def _carry_out(
 
 
 def _route(part: Part, kind: str) -> Mapping[str, Any]:
-    names = ("width", "ef", "near", "scan_width", "judged")
+    names = ("width", "tuned", "ef", "near", "scan_width", "judged")
     kept = {name: part.route[name] for name in names if name in part.route}
     route = {"index": part.index, "kind": kind, "rows": part.rows, "groups": part.groups, **kept}
     if kind == "ivfflat":

@@ -184,7 +184,7 @@ def _usable(name: str, value: Any) -> bool:
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if name == "near":
         return number and -1 <= value <= 2
-    if name in ("width", "ef", "scan_width"):
+    if name in ("width", "tuned", "ef", "scan_width"):
         return number and isinstance(value, int) and 1 <= value <= WIDEST
     return name != "judged" or (number and isinstance(value, int) and value >= 1)
 

@@ -166,11 +166,11 @@ def _routes(
 ) -> Callable[[int], dict[str, Any]]:
     """The part's route at a width: where it has an index, with how far that holds there."""
     if "index" not in part.route:
-        return lambda width: {**part.route, "width": width}
+        return lambda width: {**part.route, "width": width, "tuned": width}
     asked = questions_to(conn, search, part)
 
     def judged(width: int) -> dict[str, Any]:
-        route = {**part.route, "width": width}
+        route = {**part.route, "width": width, "tuned": width}
         return judge(conn, search, part, route, asked, widths=(width,)).onto(route)
 
     return judged
