@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Cell", "Found", "Plain", "ask_plain", "ask_routed", "plain_index"]
 
 TOP, WIDTH = 10, 200
-EF = (40, 100, 200, 400)
+EF = (40, 100, 200, 400, 1000)
 _TIE = 1e-6
 _EXACT = (
     "SELECT embedding <=> (SELECT %s::text::vector) AS distance FROM chunks "

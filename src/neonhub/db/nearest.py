@@ -4,8 +4,10 @@
 no other's. Where the index manager has made an index for that tenant and recorded it as a route
 (``embedding_spaces.metadata``, under ``routes``), and what is asked for is enough of that index
 for it to pay, the nearest are found through it; everywhere else the tenant's sign bits are
-scanned. Either way the best few hundred are ranked again by cosine at full precision, and a result
-is never short: what an index does not bring, the scan does.
+scanned. A graph misses what is far: where the tenth that it brings is farther than it was found to
+be right for (``near`` in the route), the scan answers instead, ``scan_width`` wide. Either way the
+best few hundred are ranked again by cosine at full precision, and a result is never short: what an
+index does not bring, the scan does.
 
 The statements within are dynamic, so that each is planned for its own tenant: only then does
 PostgreSQL see that a partial index fits. What stands around the call can be prepared once.
@@ -17,11 +19,14 @@ from dataclasses import dataclass
 
 from neonhub.db.policies import Function
 
-__all__ = ["GRAPH_COST", "VectorSearch"]
+__all__ = ["GRAPH_COST", "TENTH", "VectorSearch"]
 
 GRAPH_COST = 20
 """What a row found through the graph costs, in rows scanned: 7.5 microseconds beside 0.35. The
 graph has to pass ``width / share`` rows where only a share of its rows may answer."""
+TENTH = 10
+"""By how near which of the rows is it is judged whether the graph has found them, however many
+are taken."""
 
 _BODY = """
 DECLARE
@@ -30,6 +35,8 @@ DECLARE
     route jsonb;
     asked numeric;
     wide integer;
+    wider integer;
+    near numeric;
     ids text[];
     likenesses double precision[];
     named constant text[] := '{hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples,'
@@ -44,10 +51,15 @@ BEGIN
       FROM embedding_spaces s WHERE s.workspace_id = tenant AND s.id = space;
     -- The tenant's own to write: what is no route is none.
     wide := greatest(take, CASE WHEN route ->> 'width' ~ '^[0-9]{1,5}$'
-                                THEN (route ->> 'width')::integer ELSE width END);
+                           THEN greatest((route ->> 'width')::integer, 4 * least(take, 25000))
+                           ELSE width END);
+    wider := greatest(wide, CASE WHEN route ->> 'scan_width' ~ '^[0-9]{1,5}$'
+                                 THEN (route ->> 'scan_width')::integer END);
+    near := CASE WHEN jsonb_typeof(route -> 'near') = 'number' THEN route ->> 'near' END;
     IF route ? 'index' AND jsonb_typeof(route -> 'rows') = 'number'@unfiltered@ THEN
         asked := @asked@;
-        IF asked * asked > (route ->> 'rows')::numeric * @cost@ * wide THEN
+        IF asked * asked > (route ->> 'rows')::numeric * @cost@ * wide
+           AND coalesce(near, 0) <= 1 THEN
             SELECT array_agg(current_setting(n, true) ORDER BY o) INTO found
               FROM unnest(named) WITH ORDINALITY AS s (n, o);
             -- With no sort to be had there is one way to that order: the tenant's own index.
@@ -77,9 +89,12 @@ BEGIN
                     ELSE 'c.embedding_bits <~> $5'
                 END)
               INTO ids, likenesses
-             USING tenant, space, groups, question, signs, wide, take@given@;
+             USING tenant, space, groups, question, signs, wide, greatest(take, @tenth@)@given@;
             PERFORM set_config('enable_sort', 'on', true);
             PERFORM set_config(n, v, true) FROM unnest(named, found) AS s (n, v) WHERE v <> '';
+            IF likenesses[least(@tenth@, cardinality(likenesses))]::numeric < near THEN
+                ids := NULL;
+            END IF;
         END IF;
     END IF;
     IF ids IS NULL OR cardinality(ids) < least(take, asked) THEN
@@ -99,9 +114,9 @@ BEGIN
                                      LIMIT 1) AS every
                      ORDER BY every.distance, every.id LIMIT $7) AS best'
           INTO ids, likenesses
-         USING tenant, space, groups, question, signs, wide, take@given@;
+         USING tenant, space, groups, question, signs, wider, take@given@;
     END IF;
-    RETURN QUERY SELECT * FROM unnest(ids, likenesses);
+    RETURN QUERY SELECT * FROM unnest(ids[:take], likenesses[:take]);
 END
 """
 _AND = "\n                   AND "
@@ -153,6 +168,7 @@ class VectorSearch:
         parts = {
             "table": self.table,
             "cost": str(GRAPH_COST),
+            "tenth": str(TENTH),
             "live": "".join(f"{_AND}{each}" for each in conditions),
             "filter": f"{_AND}($8 IS NULL OR {self.filter})" if self.filter else "",
             "given": ", filter" if self.filter else "",

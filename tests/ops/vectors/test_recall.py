@@ -28,14 +28,14 @@ def test_recall_is_what_an_exact_scan_says(vectored: Vectored) -> None:
         }
         assert all(each.recall >= 0.99 and each.short == 0 for each in good)
         assert all(each.low <= each.recall <= each.high for each in good)
-        # Ten of so few by their signs are seldom the ten nearest, and it is seen.
+        # A graph that looks at next to nothing misses what is far, and it is seen.
         part = parts(conn, Chosen(workspace="large"))[0]
-        record_route(conn, part, {**part.route, "width": 10})
-        (poor,) = recall(conn, Chosen(workspace="large"), questions=15)
-        assert poor.width == 10 and poor.recall < 0.9
+        record_route(conn, part, {**part.route, "width": 10, "ef": 1, "near": -1})
+        (poor,) = recall(conn, Chosen(workspace="large"), questions=30, apart=True)
+        assert (poor.width, poor.asked) == (10, "apart") and poor.recall < 0.99
         right = sum(
             len({one for one, _ in search(conn, large, each)} & set(exactly(conn, large, each)))
-            for each in vectors(20, seed=9)
+            for each in vectors(20, seed=9) - vectors(20, seed=10)
         )
         assert abs(right / 200 - poor.recall) < 0.25
 
@@ -45,7 +45,7 @@ def test_tuning_reaches_its_target_and_no_further(vectored: Vectored) -> None:
     maintain(database.admin_dsn, Chosen(), build_at=1000)
     with database.admin() as conn:
         (planned,) = tune(conn, Chosen(workspace="large"), questions=15, dry_run=True)
-        assert "width" not in parts(conn, Chosen(workspace="large"))[0].route
+        assert "tuned" not in parts(conn, Chosen(workspace="large"))[0].route
         (done,) = tune(conn, Chosen(workspace="large"), questions=15)
         assert done.width == planned.width and done.tried[-1].recall >= 0.99
         assert all(each.recall < 0.99 for each in done.tried[:-1])

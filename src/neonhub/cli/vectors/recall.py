@@ -24,6 +24,9 @@ def command(  # noqa: PLR0917  (options, each by its name)
         float | None,
         typer.Option("--at-least", help="End with 1 where one is below it.", min=0, max=1),
     ] = None,
+    apart: Annotated[
+        bool, typer.Option("--apart", help="Ask what the tenant has nothing near to.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure what searches find beside an exact scan.
@@ -42,7 +45,7 @@ def command(  # noqa: PLR0917  (options, each by its name)
     with asked_by_ci():
         chosen = Chosen(table, workspace, space)
         with administrator(read_settings(), message) as dsn, connected(dsn) as conn:
-            found = recall(conn, chosen, questions=questions, limit=limit)
+            found = recall(conn, chosen, questions=questions, limit=limit, apart=apart)
     emit(found, as_json=as_json, render=lambda rows: recalls(rows, limit))
     low = [each for each in found if at_least is not None and each.recall < at_least]
     if low or any(each.short for each in found):

@@ -21,7 +21,8 @@ def command(
 
     A line for each table, workspace and embedding space: its rows, its route (a scan of the sign
     bits, or an index of its own), the index and its size, the memory that a search reads, how
-    often the index was used.
+    often the index was used, how many rows are ranked again, and how near the tenth has to be for
+    the index to be taken at its word.
     """
     from neonhub.ops.prepare import connected
     from neonhub.ops.server import administrator
@@ -36,12 +37,14 @@ def command(
 
 
 def _table(found: VectorStatus) -> Any:
-    heads = ("table", "workspace", "space", "rows", "route", "index", "memory", "scans", "width")
+    heads = ("table", "workspace", "space", "rows", "route", "index", "memory", "scans", "width",
+             "near")  # fmt: skip
     rows = [
         (
             *(each.table, each.workspace, each.space, f"{each.rows:,}", each.route),
             *(size(each.size) if each.index else "", size(each.memory)),
-            *(f"{each.scans:,}" if each.index else "", each.width or "", each.note),
+            *(f"{each.scans:,}" if each.index else "", each.width or ""),
+            *("" if each.near is None else f"{each.near:.2f}", each.note),
         )
         for each in found.parts
     ]

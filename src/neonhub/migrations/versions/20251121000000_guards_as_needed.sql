@@ -1,4 +1,4 @@
--- From 20251121000000_guards_as_needed.py, sha256 9c0dc1bc3d85331ef0eab3518080a3a03931ed73efa1b1cca8394bf564d95a88: `python -m neonhub.ops.scripts` writes this.
+-- From 20251121000000_guards_as_needed.py, sha256 8ba096eabf12495faa0cdde56caa15a8a0fabf6031262272981051045300d197: `python -m neonhub.ops.scripts` writes this.
 BEGIN;
 
 SET LOCAL check_function_bodies = off;
@@ -72,6 +72,6 @@ END
 $function$;
 REVOKE ALL ON FUNCTION neonhub.mirror_guards() FROM PUBLIC;
 
-UPDATE neonhub.schema_migrations SET version_num='20251121000000_guards_as_needed' WHERE neonhub.schema_migrations.version_num = '20251119000000_vector_routes';
+UPDATE neonhub.schema_migrations SET version_num='20251121000000_guards_as_needed' WHERE neonhub.schema_migrations.version_num = '20251120000000_backup_writes_of_backups';
 
 COMMIT;

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from neonhub.db.errors import InvalidInput, NeonHubError
 from neonhub.ops.roles import become
+from neonhub.ops.vectors.judge import judged, stale, tuned
 from neonhub.ops.vectors.parts import (
     PREFIX,
     Chosen,
@@ -133,7 +134,7 @@ def _plan(part: Part, index: Index | None, kind: str, build_at: int) -> tuple[st
         return "rebuild", "most of it is dead rows"
     if not routed or part.route.get("groups") != part.groups:
         return "record", "its rows have changed"
-    return "keep", "it has its index"
+    return ("record", "how far it holds is not known") if stale(part) else ("keep", "")
 
 
 def _carry_out(
@@ -146,25 +147,34 @@ def _carry_out(
 ) -> Step:
     began = time.perf_counter()
     if step.action in ("drop", "rebuild"):
-        kept = {name: part.route[name] for name in ("width", "ef") if name in part.route}
-        record_route(conn, part, kept)
+        width = tuned(part.route)
+        kept = {"width": width, "tuned": width, "ef": part.route.get("ef")}
+        record_route(conn, part, {name: value for name, value in kept.items() if value})
         _drop(conn, part.index)
     if step.action in ("build", "rebuild"):
         with _progress(dsn, part.index, notify):
             _build(conn, part, kind)
+    why = step.why
     if step.action != "drop":
-        record_route(conn, part, _route(part, kind))
+        route = _route(part, kind)
+        if step.action != "record" or stale(part):
+            search = next(each for each in Chosen(part.table).searches)
+            verdict = judged(conn, search, part, route)
+            route, why = verdict.onto(route), f"{why}; {verdict}"
+            notify(f"  {verdict}")
+        record_route(conn, part, route)
     made = indexes(conn).get(part.index)
     took = round(time.perf_counter() - began, 3)
     named = {"build": "built", "rebuild": "rebuilt", "drop": "dropped", "record": "recorded"}
     return Step(
         *(named[step.action], step.table, step.workspace, step.space, step.index, step.rows),
-        *(step.why, made.size if made else 0, took),
+        *(why, made.size if made else 0, took),
     )
 
 
 def _route(part: Part, kind: str) -> Mapping[str, Any]:
-    kept = {name: part.route[name] for name in ("width", "ef") if name in part.route}
+    names = ("width", "tuned", "ef", "near", "scan_width", "judged")
+    kept = {name: part.route[name] for name in names if name in part.route}
     route = {"index": part.index, "kind": kind, "rows": part.rows, "groups": part.groups, **kept}
     if kind == "ivfflat":
         # A tenth of the lists finds nearly all of the nearest.

@@ -152,16 +152,21 @@ def parts(conn: psycopg.Connection[Any], chosen: Chosen) -> list[Part]:
 
 def _part(table: str, row: tuple[Any, ...]) -> Part:
     workspace_id, workspace, space_id, space, route, rows, groups = row
-    usable = {
-        name: value
-        for name, value in route.items()
-        if name not in ("width", "ef")
-        or (isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= WIDEST)
-    }
+    usable = {name: value for name, value in route.items() if _usable(name, value)}
     part = Part(table, workspace_id, workspace, space_id, space, usable, rows, groups)
     if usable.get("index") != part.index:
         usable.pop("index", None)
     return part
+
+
+def _usable(name: str, value: Any) -> bool:
+    """Whether what a route says can be what maintenance has written."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if name == "near":
+        return number and -1 <= value <= 2
+    if name in ("width", "tuned", "ef", "scan_width"):
+        return number and isinstance(value, int) and 1 <= value <= WIDEST
+    return name != "judged" or (number and isinstance(value, int) and value >= 1)
 
 
 def _require_known(conn: psycopg.Connection[Any], chosen: Chosen) -> None:

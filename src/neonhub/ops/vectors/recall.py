@@ -14,10 +14,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.errors import InvalidInput
-from neonhub.ops.roles import become
+from neonhub.ops.vectors.asking import as_application, ask, between, set_route, stored
+from neonhub.ops.vectors.judge import TIE, judge, questions_to
 from neonhub.ops.vectors.parts import Chosen, Part, parts, record_route
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import psycopg
 
     from neonhub.db.nearest import VectorSearch
@@ -25,16 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["WIDTHS", "Recall", "Tuned", "recall", "tune"]
 
 WIDTHS = (100, 200, 400, 800, 1600, 3200)
-_TIE = 1e-6
-"""Two cosines closer than this are one: which of the rows comes tenth is then chance."""
 _ASKED = """
-SELECT embedding FROM messages
+SELECT embedding::text FROM messages
  WHERE workspace_id = $1 AND embedding_space_id = $2 AND role = 'user' AND embedding IS NOT NULL
- ORDER BY md5(id || $3) LIMIT $4
-"""
-_STORED = """
-SELECT embedding FROM {table}
- WHERE workspace_id = $1 AND embedding_space_id = $2 AND embedding IS NOT NULL
  ORDER BY md5(id || $3) LIMIT $4
 """
 
@@ -45,7 +41,8 @@ class Recall:
     probability, and the median seconds of both.
 
     ``asked``: ``messages`` where the questions are what people wrote, ``rows`` where they are rows
-    of the part. ``short``: how many results had fewer rows than there are.
+    of the part, ``apart`` where they are about nothing that it has. ``short``: how many
+    results had fewer rows than there are.
     """
 
     table: str
@@ -103,8 +100,12 @@ def recall(
     limit: int = 10,
     width: int = 200,
     seed: str = "",
+    apart: bool = False,
 ) -> list[Recall]:
-    """Measure each chosen part; those with no rows are left out. Raises ``InvalidInput``."""
+    """Measure each chosen part; those with no rows are left out. Raises ``InvalidInput``.
+
+    ``apart``: ask what the part has nothing near to, which an index finds worst.
+    """
     from neonhub.ops.migrate import require_head
 
     _check(questions, limit)
@@ -114,7 +115,9 @@ def recall(
     for part in parts(conn, chosen):
         search = searches[part.table]
         with conn.transaction(force_rollback=True):
-            asked = _Asked(search, part, *_truths(conn, search, part, (questions, limit), seed))
+            asked = _Asked(
+                search, part, *_truths(conn, search, part, (questions, limit), seed, apart=apart)
+            )
             made.append(_measured(conn, asked, int(part.route.get("width", width))))
     return made
 
@@ -145,16 +148,32 @@ def tune(
         tried: list[Recall] = []
         with conn.transaction(force_rollback=True):
             asked = _Asked(search, part, *_truths(conn, search, part, (questions, limit), ""))
+            routes, route = _routes(conn, search, part), {**part.route}
             for width in WIDTHS:
-                _set_width(conn, part, width)
+                set_route(conn, part, route := routes(width))
                 tried.append(_measured(conn, asked, width))
                 if tried[-1].recall >= target or width >= part.rows:
                     break
         chosen_width = tried[-1].width
         if not dry_run and chosen_width != before:
-            record_route(conn, part, {**part.route, "width": chosen_width})
+            record_route(conn, part, route)
         made.append(Tuned(part.table, part.workspace, part.space, before, chosen_width, tried))
     return made
+
+
+def _routes(
+    conn: psycopg.Connection[Any], search: VectorSearch, part: Part
+) -> Callable[[int], dict[str, Any]]:
+    """The part's route at a width: where it has an index, with how far that holds there."""
+    if "index" not in part.route:
+        return lambda width: {**part.route, "width": width, "tuned": width}
+    asked = questions_to(conn, search, part)
+
+    def judged(width: int) -> dict[str, Any]:
+        route = {**part.route, "width": width, "tuned": width}
+        return judge(conn, search, part, route, asked, widths=(width,)).onto(route)
+
+    return judged
 
 
 def _check(questions: int, limit: int) -> None:
@@ -164,36 +183,22 @@ def _check(questions: int, limit: int) -> None:
         raise InvalidInput(field="--limit", reason="it is from 1 to 200")
 
 
-def _set_width(conn: psycopg.Connection[Any], part: Part, width: int) -> None:
-    """For this transaction, which is rolled back."""
-    conn.execute("RESET ROLE")
-    record_route(conn, part, {**part.route, "width": width})
-    _as_application(conn, part)
-
-
-def _as_application(conn: psycopg.Connection[Any], part: Part) -> None:
-    conn.execute("SELECT set_config('neonhub.workspace_id', %s, true)", [part.workspace_id])
-    become(conn, "neonhub_app")
-
-
 def _truths(
     conn: psycopg.Connection[Any],
     search: VectorSearch,
     part: Part,
     numbers: tuple[int, int],
     seed: str,
+    *,
+    apart: bool = False,
 ) -> tuple[str, int, list[_Truth]]:
     """As many questions as asked for, each with what the exact scan says of it."""
     from psycopg import RawCursor
 
     questions, limit = numbers
-    _as_application(conn, part)
+    as_application(conn, part)
+    source, texts = _questions(conn, part, questions, seed, apart=apart)
     with RawCursor(conn) as cursor:
-        given = [part.workspace_id, part.space_id, seed, questions]
-        asked, rows = "messages", cursor.execute(_ASKED, given).fetchall()
-        if len(rows) < min(questions, 20):
-            stored = _STORED.format(table=part.table)
-            asked, rows = "rows", cursor.execute(stored.encode(), given).fetchall()
         conditions = f" AND {search.live}" if search.live else ""
         # $3 has to be there for those whose conditions speak of it; $4 is read once, not a row.
         exact = (
@@ -203,38 +208,47 @@ def _truths(
             f"{conditions} ORDER BY distance LIMIT $5"
         )
         truths = []
-        for (question,) in rows:
+        for question in texts:
             began = time.perf_counter()
-            values = [part.workspace_id, part.space_id, None, str(question), limit]
+            values = [part.workspace_id, part.space_id, None, question, limit]
             found = cursor.execute(exact.encode(), values).fetchall()
             if found:
                 took = time.perf_counter() - began
-                truths.append(_Truth(str(question), float(found[-1][0]), len(found), took))
-    return asked, limit, truths
+                truths.append(_Truth(question, float(found[-1][0]), len(found), took))
+    return source, limit, truths
+
+
+def _questions(
+    conn: psycopg.Connection[Any], part: Part, n: int, seed: str, *, apart: bool
+) -> tuple[str, list[str]]:
+    """Where they come from, and their vectors as text."""
+    from psycopg import RawCursor
+
+    if apart:
+        rows = stored(conn, part, 200, seed)
+        return "apart", between(rows, [1.0], n) if rows else []
+    with RawCursor(conn) as cursor:
+        given = [part.workspace_id, part.space_id, seed, n]
+        asked = [row[0] for row in cursor.execute(_ASKED, given)]
+    if len(asked) < min(n, 20):
+        return "rows", stored(conn, part, n, seed)
+    return "messages", asked
 
 
 def _measured(conn: psycopg.Connection[Any], asked: _Asked, width: int) -> Recall:
     """Ask the function that searches call; once before, so that plans and pages are there."""
-    from psycopg import RawCursor
-
     part, truths = asked.part, asked.truths
-    no_filter = "NULL::jsonb, " if asked.search.filter else ""
-    query = (
-        f"SELECT 1 - similarity FROM neonhub.search_{part.table}_by_vector("
-        f"$1::text, NULL::text[], $2::text::vector, {no_filter}$3::integer, $4::integer)"
-    ).encode()
     shares, seconds, short = [], [], 0
-    with RawCursor(conn) as cursor:
-        for number, truth in enumerate([*truths[:1], *truths]):
-            began = time.perf_counter()
-            values = [part.space_id, truth.question, width, asked.limit]
-            found = [float(row[0]) for row in cursor.execute(query, values).fetchall()]
-            if number == 0:
-                continue
-            seconds.append(time.perf_counter() - began)
-            right = sum(distance <= truth.bar + _TIE for distance in found)
-            shares.append(min(right, truth.rows) / truth.rows)
-            short += len(found) < truth.rows
+    for number, truth in enumerate([*truths[:1], *truths]):
+        began = time.perf_counter()
+        numbers = (width, asked.limit)
+        found = ask(conn, asked.search, part.space_id, truth.question, numbers)
+        if number == 0:
+            continue
+        seconds.append(time.perf_counter() - began)
+        right = sum(1 - similarity <= truth.bar + TIE for similarity in found)
+        shares.append(min(right, truth.rows) / truth.rows)
+        short += len(found) < truth.rows
     mean = statistics.mean(shares) if shares else 1.0
     low, high = interval(mean, len(shares))
     return Recall(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from neonhub.ops.vectors.judge import NEVER
 from neonhub.ops.vectors.parts import Chosen, indexes, parts
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ SELECT t.relname::text, coalesce(c.relname::text, ''), coalesce(pg_relation_size
 class Searched:
     """One part. ``memory`` is what a search reads when all of it is cached, in bytes: the index,
     or the tenant's share of the sign bits. ``scans`` are of its own index, since the statistics
-    were last reset; a scan of the sign bits is counted for the table as a whole."""
+    were last reset; a scan of the sign bits is counted for the table as a whole. ``near``: the
+    similarity of the tenth down to which the index is taken at its word; what is farther is
+    scanned."""
 
     table: str
     workspace: str
@@ -43,6 +46,7 @@ class Searched:
     memory: int
     scans: int
     width: int | None
+    near: float | None
     note: str
 
 
@@ -81,6 +85,9 @@ def status(conn: psycopg.Connection[Any], chosen: Chosen) -> VectorStatus:
             noted = "its index is gone or broken: run `neonhub vectors maintain`"
         elif kind == "scan" and index is not None:
             noted = "an index that no search goes by: run `neonhub vectors maintain`"
+        near = part.route.get("near")
+        if near == NEVER and not noted:
+            noted = "it misses too much, so all is scanned: try `neonhub vectors tune`, or a kind"
         size = index.size if index else 0
         found.append(
             Searched(
@@ -90,6 +97,7 @@ def status(conn: psycopg.Connection[Any], chosen: Chosen) -> VectorStatus:
                 memory=size if kind != "scan" else part.rows * SCANNED_ROW,
                 scans=index.scans if index else 0,
                 width=part.route.get("width"),
+                near=near if kind != "scan" else None,
                 note=noted,
             )
         )

@@ -1,0 +1,199 @@
+"""How near a question has to be for a part's own index to be taken at its word.
+
+A graph leads to what is near; among rows that are all about as far it stops at some of them. So
+questions are asked of the index from a row's own place to nowhere near any, beside a wide scan of
+the sign bits, and the similarity down to which it finds what the scan finds becomes part of the
+route (``near``). The functions that search (``neonhub.db.nearest``) scan where the tenth is
+farther, as wide (``scan_width``) as these questions need. Measured in docs/adr/0025.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from neonhub.db.nearest import GRAPH_COST, TENTH
+from neonhub.ops.vectors.asking import as_application, ask, between, set_route, stored
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import psycopg
+
+    from neonhub.db.nearest import VectorSearch
+    from neonhub.ops.vectors.parts import Part
+
+__all__ = [
+    "NEVER",
+    "TIE",
+    "Question",
+    "Verdict",
+    "judge",
+    "judged",
+    "nearest_trusted",
+    "questions_to",
+    "stale",
+]
+
+NEVER = 2.0
+"""A similarity that nothing has: the index is not taken at its word at all."""
+WIDTHS = (50, 100, 200, 400, 800)
+TARGET, SCAN_TARGET = 0.99, 0.995
+TIE = 1e-6
+"""Two cosines closer than this are one: which of the rows comes tenth is then chance."""
+_APART = (0.1, 0.3, 0.5, 0.7, 0.85, 1.0)
+_EACH, _WINDOW = 12, 24
+_SCAN_WIDTHS = (200, 400, 800, 1600)
+_TRUTH = (800, 3200)
+_DRIFTED = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A vector as text, and the similarities of the ten nearest, nearest first."""
+
+    text: str
+    nearest: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What of a route was measured: see the module. ``share`` of the questions are near enough."""
+
+    near: float
+    width: int
+    scan_width: int
+    rows: int
+    share: float
+
+    def __str__(self) -> str:
+        if self.near == NEVER:
+            return f"its index misses too much at {self.width} rows ranked again: it is scanned"
+        return (
+            f"its index is trusted from a similarity of {self.near:.2f} on, at {self.width} rows "
+            f"ranked again; what is farther is scanned, {self.scan_width} wide"
+        )
+
+    def onto(self, route: Mapping[str, Any]) -> dict[str, Any]:
+        """The route with what was measured."""
+        measured = {"near": self.near, "scan_width": self.scan_width, "judged": self.rows}
+        return {**route, **measured, "width": self.width}
+
+
+def tuned(route: Mapping[str, Any]) -> int | None:
+    """The width that `neonhub vectors tune` has given the part, if it has."""
+    found = route.get("tuned", None if "judged" in route else route.get("width"))
+    return None if found is None else int(found)
+
+
+def stale(part: Part) -> bool:
+    """Whether the part has an index of which it is not known how far it holds, or was when the
+    part had another size."""
+    judged = part.route.get("judged")
+    if judged is None or "near" not in part.route:
+        return True
+    return abs(part.rows - int(judged)) > _DRIFTED * int(judged)
+
+
+def questions_to(conn: psycopg.Connection[Any], search: VectorSearch, part: Part) -> list[Question]:
+    """From a row's own place to nowhere near any, each with what a wide scan says.
+
+    In a transaction that is rolled back: it sets the part's route.
+    """
+    set_route(conn, part, {})
+    rows = stored(conn, part, 100, "judge")
+    wide = min(_TRUTH[1], max(_TRUTH[0], part.rows // 8))
+    made = []
+    for text in between(rows, _APART, _EACH) if rows else []:
+        nearest = ask(conn, search, part.space_id, text, (wide, TENTH))
+        if nearest and not math.isnan(nearest[-1]):
+            made.append(Question(text, nearest))
+    return made
+
+
+def judge(
+    conn: psycopg.Connection[Any],
+    search: VectorSearch,
+    part: Part,
+    route: Mapping[str, Any],
+    asked: Sequence[Question],
+    *,
+    widths: Sequence[int] = WIDTHS,
+) -> Verdict:
+    """What the index of ``route`` finds of what there is, at that of the ``widths`` at which these
+    questions cost least, with the scans of those that it is not trusted with.
+
+    In a transaction that is rolled back.
+    """
+    scan_width = _scan_width(conn, search, part, asked)
+    scan = GRAPH_COST * scan_width + part.rows
+    verdicts = []
+    for width in widths:
+        bare = {k: v for k, v in route.items() if k not in ("near", "scan_width")}
+        set_route(conn, part, {**bare, "width": width})
+        found = [(_tenth(each), _share(conn, search, part, each, width)) for each in asked]
+        near = nearest_trusted(found)
+        share = sum(tenth >= near for tenth, _ in found) / max(1, len(found))
+        # The graph and the ranking again: as much a row as two rows met in the graph.
+        cost = 2 * GRAPH_COST * width + (1 - share) * scan
+        verdicts.append((cost, Verdict(near, width, scan_width, part.rows, share)))
+    return min(verdicts, key=lambda each: each[0])[1]
+
+
+def nearest_trusted(found: Sequence[tuple[float, float]]) -> float:
+    """The similarity of the tenth down to which the shares found hold: of all questions as near
+    and nearer, and of the last two dozen of them. ``NEVER`` where they do nowhere.
+
+    ``found``: of each question, the tenth's similarity and the share of the nearest that came.
+    """
+    ordered = sorted(found, reverse=True)
+    shares = [share for _, share in ordered]
+    for count in range(len(ordered), _WINDOW - 1, -1):
+        if count < len(ordered) and ordered[count][0] == ordered[count - 1][0]:
+            continue
+        last = statistics.fmean(shares[count - _WINDOW : count])
+        if min(last, statistics.fmean(shares[:count])) >= TARGET:
+            return ordered[count - 1][0]
+    return NEVER
+
+
+def _tenth(question: Question) -> float:
+    return question.nearest[-1]
+
+
+def _share(
+    conn: psycopg.Connection[Any],
+    search: VectorSearch,
+    part: Part,
+    question: Question,
+    width: int,
+) -> float:
+    found = ask(conn, search, part.space_id, question.text, (width, TENTH))
+    right = sum(similarity >= question.nearest[-1] - TIE for similarity in found)
+    return min(right, len(question.nearest)) / len(question.nearest)
+
+
+def _scan_width(
+    conn: psycopg.Connection[Any], search: VectorSearch, part: Part, asked: Sequence[Question]
+) -> int:
+    """The narrowest at which the scan finds for the farther half of the questions, which are the
+    harder ones, what it finds far wider."""
+    set_route(conn, part, {})
+    farther = sorted(asked, key=_tenth)[: (len(asked) + 1) // 2]
+    for width in _SCAN_WIDTHS[:-1]:
+        shares = [_share(conn, search, part, each, width) for each in farther]
+        if not shares or statistics.fmean(shares) >= SCAN_TARGET:
+            return width
+    return _SCAN_WIDTHS[-1]
+
+
+def judged(
+    conn: psycopg.Connection[Any], search: VectorSearch, part: Part, route: Mapping[str, Any]
+) -> Verdict:
+    """Ask and judge; nothing of it stays in the database."""
+    with conn.transaction(force_rollback=True):
+        as_application(conn, part)
+        asked, width = questions_to(conn, search, part), tuned(route)
+        return judge(conn, search, part, route, asked, widths=[width] if width else WIDTHS)

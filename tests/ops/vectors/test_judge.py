@@ -1,0 +1,131 @@
+"""An index is taken at its word where it was found right, and nowhere else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from psycopg.types.json import Jsonb
+
+from neonhub.db.nearest import VectorSearch
+from neonhub.ops.vectors.judge import NEVER, judged, nearest_trusted
+from neonhub.ops.vectors.maintain import maintain
+from neonhub.ops.vectors.parts import Chosen, Part, parts, record_route
+from neonhub.ops.vectors.recall import recall
+from tests.databases import Database
+from tests.factories.base import Conn
+from tests.ops.vectors.rows import Place, fill, vectors
+from tests.ops.vectors.test_routes import exactly, index_of, scans, search
+
+Vectored = tuple[Database, Place, Place]
+CHUNKS: VectorSearch = Chosen("chunks").searches[0]
+
+
+def large_part(conn: Conn) -> Part:
+    return parts(conn, Chosen(workspace="large"))[0]
+
+
+def test_what_is_far_is_scanned_and_what_is_near_is_not(vectored: Vectored) -> None:
+    database, _, _ = vectored
+    maintain(database.admin_dsn, Chosen(), build_at=1000)
+    with database.admin() as conn:
+        part = large_part(conn)
+        # An index that looks at next to nothing finds what is near, and misses what is apart.
+        poor = {k: v for k, v in part.route.items() if k != "near"} | {"ef": 1, "width": 10}
+        record_route(conn, part, poor)
+        missed = recall(conn, Chosen(workspace="large"), questions=20, apart=True)[0].recall
+        assert missed < 0.99
+        verdict = judged(conn, CHUNKS, part, poor)
+        assert verdict.near > 0 and verdict.scan_width >= 200
+        assert large_part(conn).route == poor  # which leaves nothing behind
+        record_route(conn, part, verdict.onto(poor))
+        (found,) = recall(conn, Chosen(workspace="large"), questions=20, apart=True)
+        assert found.recall >= 0.99 and found.asked == "apart" and found.short == 0
+
+
+@pytest.mark.parametrize(("near", "by_index"), [(-1, True), (NEVER, False), ("x", True)])
+def test_how_near_decides_who_answers(vectored: Vectored, near: Any, by_index: bool) -> None:
+    database, large, _ = vectored
+    maintain(database.admin_dsn, Chosen(), build_at=1000)
+    question = vectors(1, seed=9)[0]
+    with database.admin() as conn:
+        part = large_part(conn)
+        route = {**part.route, "near": near, "ef": 1, "width": 10, "scan_width": 800}
+        record_route(conn, part, route)
+        before = scans(conn, index_of(database, large))
+        found = [one for one, _ in search(conn, large, question, take=3)]
+        assert len(found) == 3
+        assert (found == exactly(conn, large, question, take=3)) or by_index
+        assert scans(conn, index_of(database, large)) == before + (near != NEVER)
+
+
+@pytest.mark.parametrize("junk", ["1e400", "true", "[0.5]", "null", '"0.9"'])
+def test_a_tenants_nonsense_ends_no_search(vectored: Vectored, junk: str) -> None:
+    database, large, _ = vectored
+    maintain(database.admin_dsn, Chosen(), build_at=1000)
+    with database.admin() as conn:
+        for name in ("near", "scan_width", "judged"):
+            conn.execute(
+                "UPDATE embedding_spaces SET metadata = jsonb_set(metadata, "
+                "ARRAY['routes', 'chunks', %s], %s::jsonb) WHERE id = %s",
+                [name, junk, large.space],
+            )
+        assert len(search(conn, large, vectors(1)[0])) == 10
+    # Maintenance takes it for not known, and measures.
+    (step,) = maintain(database.admin_dsn, Chosen(), build_at=1000)
+    assert step.action == "recorded" and "trusted" in step.why
+    assert maintain(database.admin_dsn, Chosen(), build_at=1000) == []
+
+
+def test_it_is_measured_again_when_a_tenth_of_the_rows_is_new(vectored: Vectored) -> None:
+    database, large, _ = vectored
+    maintain(database.admin_dsn, Chosen(), build_at=1000)
+    with database.admin() as conn:
+        first = large_part(conn).route
+        assert -1 <= first["near"] < 1 and first["judged"] == 2605
+        fill(conn, large, vectors(10, seed=5))
+    (step,) = maintain(database.admin_dsn, Chosen(), build_at=1000)
+    assert step.why == "its rows have changed"
+    with database.admin() as conn:
+        route = large_part(conn).route
+        assert (route["judged"], route["rows"]) == (2605, 2615)
+        fill(conn, large, vectors(300, seed=6))
+    (step,) = maintain(database.admin_dsn, Chosen(), build_at=1000)
+    assert "trusted" in step.why
+    with database.admin() as conn:
+        assert large_part(conn).route["judged"] == 2915
+
+
+def test_rows_without_a_direction_are_no_questions(vectored: Vectored) -> None:
+    database, large, _ = vectored
+    with database.admin() as conn:
+        # As another application may write them: this one refuses.
+        conn.execute(
+            "UPDATE chunks SET embedding = array_fill(0::real, ARRAY[1536])::vector "
+            "WHERE workspace_id = %s AND idx < 300",
+            [large.workspace],
+        )
+        conn.execute(
+            "UPDATE embedding_spaces SET metadata = %s WHERE id = %s", [Jsonb({}), large.space]
+        )
+    maintain(database.admin_dsn, Chosen(), build_at=1000)
+    with database.admin() as conn:
+        assert -1 <= large_part(conn).route["near"] <= NEVER
+        assert len(search(conn, large, vectors(1)[0])) == 10
+
+
+SHARES = st.sampled_from([1.0] * 30 + [0.9, 0.5])
+FOUND = st.lists(st.tuples(st.integers(-100, 100).map(lambda n: n / 100), SHARES), max_size=80)
+
+
+@given(FOUND)
+def test_it_trusts_nothing_that_was_not_found_right(found: list[tuple[float, float]]) -> None:
+    near = nearest_trusted(found)
+    trusted = [share for tenth, share in found if tenth >= near]
+    if near != NEVER:
+        assert len(trusted) >= 24 and sum(trusted) / len(trusted) >= 0.99 - 1e-9
+        farthest = sorted(found, reverse=True)[: len(trusted)][-24:]
+        assert sum(share for _, share in farthest) / 24 >= 0.99 - 1e-9
+    assert nearest_trusted([(tenth, 1.0) for tenth, _ in found]) <= near
