@@ -21,7 +21,8 @@ def command(
         ),
     ] = None,
     admin: Annotated[
-        bool, typer.Option("--admin", help="As the administrator: no policy holds, all is seen.")
+        bool,
+        typer.Option("--admin", help="As the embedded server's administrator, bound by no policy."),
     ] = False,
 ) -> None:
     """Open psql on the database.
