@@ -57,7 +57,9 @@ def _as_ordinary_user(path: Path, script: str) -> subprocess.CompletedProcess[st
         text=True,
         check=False,
         timeout=60,
-        env=os.environ | {"PYTHONPATH": str(SOURCE)},
+        # Where the home is when nobody says so: a developer's own setting would say.
+        env={k: v for k, v in os.environ.items() if k != "NEONHUB_HOME"}
+        | {"PYTHONPATH": str(SOURCE)},
     )
 
 
