@@ -57,6 +57,7 @@ def _as_ordinary_user(path: Path, script: str) -> subprocess.CompletedProcess[st
         text=True,
         check=False,
         timeout=60,
+        # Where the home is when nobody says so: a developer's own setting would say.
         env={k: v for k, v in os.environ.items() if k != "NEONHUB_HOME"}
         | {"PYTHONPATH": str(SOURCE)},
     )
