@@ -36,13 +36,14 @@ def test_what_is_far_is_scanned_and_what_is_near_is_not(vectored: Vectored) -> N
         poor = {k: v for k, v in part.route.items() if k != "near"} | {"ef": 1, "width": 10}
         record_route(conn, part, poor)
         missed = recall(conn, Chosen(workspace="large"), questions=20, apart=True)[0].recall
-        assert missed < 0.99
+        assert missed < 0.97
         verdict = judged(conn, CHUNKS, part, poor)
         assert verdict.near > 0 and verdict.scan_width >= 200
         assert large_part(conn).route == poor  # which leaves nothing behind
         record_route(conn, part, verdict.onto(poor))
         (found,) = recall(conn, Chosen(workspace="large"), questions=20, apart=True)
-        assert found.recall >= 0.99 and found.asked == "apart" and found.short == 0
+        # Which rows are asked is drawn: of two hundred nearest a few may be missed.
+        assert found.recall >= 0.97 and found.asked == "apart" and found.short == 0
 
 
 @pytest.mark.parametrize(("near", "by_index"), [(-1, True), (NEVER, False), ("x", True)])
