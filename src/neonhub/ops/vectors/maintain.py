@@ -44,6 +44,8 @@ LOCK = 7_236_031
 _ROW_SIZE = {"bits": 520, "halfvec": 4100, "ivfflat": 6300}
 """Bytes of index a row, fresh: three times as much is a rebuild's worth of dead rows."""
 _SLACK = 4 << 20
+_DENSE = 200_000
+"""From so many rows on a graph is built twice as carefully: it takes twice as long, and no room."""
 _MEMORY = (64 << 20, 1 << 30)
 _HNSW_LISTS_TO_SQRT = 1_000_000
 
@@ -190,8 +192,9 @@ def _lists(rows: int) -> int:
 def _build(conn: psycopg.Connection[Any], part: Part, kind: str) -> None:
     from psycopg import sql
 
+    thorough = 128 if part.rows >= _DENSE else 64
     what = {
-        "bits": "hnsw (embedding_bits bit_hamming_ops)",
+        "bits": f"hnsw (embedding_bits bit_hamming_ops) WITH (ef_construction = {thorough})",
         "halfvec": "hnsw ((embedding::halfvec(1536)) halfvec_cosine_ops)",
         "ivfflat": f"ivfflat (embedding vector_cosine_ops) WITH (lists = {_lists(part.rows)})",
     }[kind]
