@@ -33,7 +33,8 @@ def test_what_is_far_is_scanned_and_what_is_near_is_not(vectored: Vectored) -> N
     with database.admin() as conn:
         part = large_part(conn)
         # An index that looks at next to nothing finds what is near, and misses what is apart.
-        poor = {k: v for k, v in part.route.items() if k != "near"} | {"ef": 1, "width": 10}
+        poor = {k: v for k, v in part.route.items() if k != "near"}
+        poor |= {"ef": 1, "width": 10, "tuned": 10}
         record_route(conn, part, poor)
         missed = recall(conn, Chosen(workspace="large"), questions=20, apart=True)[0].recall
         assert missed < 0.97
@@ -62,22 +63,69 @@ def test_how_near_decides_who_answers(vectored: Vectored, near: Any, by_index: b
         assert scans(conn, index_of(database, large)) == before + (near != NEVER)
 
 
-@pytest.mark.parametrize("junk", ["1e400", "true", "[0.5]", "null", '"0.9"'])
-def test_a_tenants_nonsense_ends_no_search(vectored: Vectored, junk: str) -> None:
+@pytest.mark.parametrize("name", ["near", "scan_width", "judged", "kind"])
+@pytest.mark.parametrize("junk", ["1e400", "true", '"0.9"'])
+def test_a_tenants_nonsense_ends_no_search(vectored: Vectored, name: str, junk: str) -> None:
     database, large, _ = vectored
     maintain(database.admin_dsn, Chosen(), build_at=1000)
     with database.admin() as conn:
-        for name in ("near", "scan_width", "judged"):
-            conn.execute(
-                "UPDATE embedding_spaces SET metadata = jsonb_set(metadata, "
-                "ARRAY['routes', 'chunks', %s], %s::jsonb) WHERE id = %s",
-                [name, junk, large.space],
-            )
+        conn.execute(
+            "UPDATE embedding_spaces SET metadata = jsonb_set(metadata, "
+            "ARRAY['routes', 'chunks', %s], %s::jsonb) WHERE id = %s",
+            [name, junk, large.space],
+        )
         assert len(search(conn, large, vectors(1)[0])) == 10
-    # Maintenance takes it for not known, and measures.
-    (step,) = maintain(database.admin_dsn, Chosen(), build_at=1000)
-    assert step.action == "recorded" and "trusted" in step.why
+    # Maintenance takes it for not known.
+    done = [step.action for step in maintain(database.admin_dsn, Chosen(), build_at=1000)]
+    assert done in ([], ["recorded"])
     assert maintain(database.admin_dsn, Chosen(), build_at=1000) == []
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        '{"routes": {"chunks": {"x": 1e5000}}}',
+        '{"routes": {"chunks": {"x": ' + "[" * 3000 + "]" * 3000 + "}}}",
+        '{"routes": {"chunks": [1]}}',
+        '{"routes": null}',
+        '{"routes": ["x"]}',
+        '"x"',
+        "[1]",
+    ],
+    ids=["number", "depth", "route", "null", "list", "text", "array"],
+)
+def test_a_tenants_nonsense_holds_up_no_maintenance(vectored: Vectored, metadata: str) -> None:
+    database, large, small = vectored
+    with database.admin() as conn:
+        conn.execute(
+            "UPDATE embedding_spaces SET metadata = %s::jsonb WHERE id = ANY (%s)",
+            [metadata, [large.space, small.space]],
+        )
+    done = maintain(database.admin_dsn, Chosen(), build_at=10)
+    assert {(step.action, step.workspace) for step in done} == {
+        ("built", "large"),
+        ("built", "small"),
+    }
+    assert maintain(database.admin_dsn, Chosen(), build_at=10) == []
+
+
+def test_a_part_that_fails_keeps_no_other_from_its_index(
+    vectored: Vectored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, large, _ = vectored
+
+    def judged_but_one(conn: Any, search: Any, part: Part, route: Any) -> Any:
+        if part.workspace_id == large.workspace:
+            conn.execute("SELECT 1 / 0")
+        return judged(conn, search, part, route)
+
+    monkeypatch.setattr("neonhub.ops.vectors.maintain.judged", judged_but_one)
+    done = {s.workspace: s for s in maintain(database.admin_dsn, Chosen(), build_at=10)}
+    assert (done["large"].action, done["small"].action) == ("failed", "built")
+    assert "division by zero" in done["large"].why
+    monkeypatch.undo()
+    done = {s.workspace: s for s in maintain(database.admin_dsn, Chosen(), build_at=10)}
+    assert done["large"].action == "recorded"
 
 
 def test_it_is_measured_again_when_a_tenth_of_the_rows_is_new(vectored: Vectored) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -70,12 +71,17 @@ def _data(report: Report) -> dict[str, object]:
 
 
 def _progress(step: Step) -> None:
-    message(f"{step.name}: {step.outcome} ({step.seconds:.2f} s)")
+    with contextlib.suppress(OSError):
+        message(f"{step.name}: {step.outcome} ({step.seconds:.2f} s)")
 
 
 def _ended(step: Step) -> None:
-    """The step's part of the report, as soon as it is known: the next may take long."""
-    print(printable("\n".join(_step(step))), flush=True)
+    """The step's part of the report, as soon as it is known: the next may take long.
+
+    Who stops reading stops no deploy.
+    """
+    with contextlib.suppress(OSError):
+        print(printable("\n".join(_step(step))), flush=True)
 
 
 def _text(report: Report) -> str:

@@ -44,6 +44,8 @@ def command(  # noqa: PLR0917  (options, each by its name)
             kind=kind, build_at=rows, dry_run=dry_run, notify=message,
         )  # fmt: skip
     emit(done, as_json=as_json, render=_text)
+    if any(each.action == "failed" for each in done):
+        raise typer.Exit(1)
 
 
 def _text(done: list[Step]) -> str:

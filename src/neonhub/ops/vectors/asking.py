@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,20 +12,21 @@ from neonhub.ops.roles import become
 from neonhub.ops.vectors.parts import Part, record_route
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import psycopg
 
     from neonhub.db.nearest import VectorSearch
 
-__all__ = ["Vectors", "as_application", "ask", "between", "set_route", "stored"]
+__all__ = ["Vectors", "as_application", "ask", "between", "stored", "trying"]
 
 Vectors = NDArray[np.float32]
 
 _STORED = """
-SELECT embedding::text FROM {table}
- WHERE workspace_id = $1 AND embedding_space_id = $2 AND embedding IS NOT NULL
- ORDER BY md5(id || $3) LIMIT $4
+SELECT embedding::text FROM {table} WHERE workspace_id = $1 AND id = ANY (ARRAY(
+    SELECT id FROM {table}
+     WHERE workspace_id = $1 AND embedding_space_id = $2 AND embedding IS NOT NULL
+     ORDER BY md5(id || $3) LIMIT $4))
 """
 _MIXED = 8
 
@@ -35,7 +37,16 @@ def as_application(conn: psycopg.Connection[Any], part: Part) -> None:
     become(conn, "neonhub_app")
 
 
-def set_route(conn: psycopg.Connection[Any], part: Part, route: Mapping[str, Any]) -> None:
+@contextlib.contextmanager
+def trying(conn: psycopg.Connection[Any], part: Part, route: Mapping[str, Any]) -> Iterator[None]:
+    """Search ``part`` by ``route``, as the application and for this connection alone. Until it
+    ends, who writes the row of the embedding space waits: keep it short."""
+    with conn.transaction(force_rollback=True):
+        _set_route(conn, part, route)
+        yield
+
+
+def _set_route(conn: psycopg.Connection[Any], part: Part, route: Mapping[str, Any]) -> None:
     """Search ``part`` so, within a transaction that is to be rolled back."""
     conn.execute("RESET ROLE")
     record_route(conn, part, route)

@@ -12,13 +12,13 @@ from __future__ import annotations
 import math
 import statistics
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from neonhub.db.nearest import GRAPH_COST, TENTH
-from neonhub.ops.vectors.asking import as_application, ask, between, set_route, stored
+from neonhub.ops.vectors.asking import as_application, ask, between, stored, trying
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import psycopg
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from neonhub.ops.vectors.parts import Part
 
 __all__ = [
+    "ALWAYS",
     "NEVER",
     "TIE",
     "Question",
@@ -37,9 +38,10 @@ __all__ = [
     "stale",
 ]
 
-NEVER = 2.0
-"""A similarity that nothing has: the index is not taken at its word at all."""
-WIDTHS = (50, 100, 200, 400, 800)
+_One = TypeVar("_One")
+NEVER, ALWAYS = 2.0, -1.0
+"""A similarity that nothing has, and one that all have."""
+WIDTHS = (50, 100, 200, 300, 400, 800)
 TARGET, LEAST, SCAN_TARGET = 0.99, 0.97, 0.995
 """What the index has to find of the ten nearest, what at least where it reaches that nowhere, and
 what the scan has to find. Graphs over half a million find 0.985 of what is nearest of all at any
@@ -51,6 +53,9 @@ _EACH, _WINDOW = 12, 24
 _SCAN_WIDTHS = (200, 400, 800, 1600)
 _TRUTH = (800, 3200)
 _DRIFTED = 0.1
+_AT_ONCE = 6
+_FIVE_MS = 14_000
+"""In rows scanned, of 0.35 microseconds each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,8 @@ class Verdict:
     def __str__(self) -> str:
         if self.near == NEVER:
             return f"its index misses too much at {self.width} rows ranked again: it is scanned"
+        if self.near == ALWAYS:
+            return f"its index is trusted, at {self.width} rows ranked again"
         return (
             f"its index is trusted from a similarity of {self.near:.2f} on, at {self.width} rows "
             f"ranked again; what is farther is scanned, {self.scan_width} wide"
@@ -101,19 +108,25 @@ def stale(part: Part) -> bool:
 
 
 def questions_to(conn: psycopg.Connection[Any], search: VectorSearch, part: Part) -> list[Question]:
-    """From a row's own place to nowhere near any, each with what a wide scan says.
-
-    In a transaction that is rolled back: it sets the part's route.
-    """
-    set_route(conn, part, {})
-    rows = stored(conn, part, 100, "judge")
+    """From a row's own place to nowhere near any, each with what a wide scan says."""
+    with conn.transaction(force_rollback=True):
+        as_application(conn, part)
+        rows = stored(conn, part, 100, "judge")
     wide = min(_TRUTH[1], max(_TRUTH[0], part.rows // 8))
+    texts = between(rows, _APART, _EACH) if rows else []
     made = []
-    for text in between(rows, _APART, _EACH) if rows else []:
-        nearest = ask(conn, search, part.space_id, text, (wide, TENTH))
-        if nearest and not math.isnan(nearest[-1]):
-            made.append(Question(text, nearest))
+    for few in _by_few(texts):
+        with trying(conn, part, {}):
+            for text in few:
+                nearest = ask(conn, search, part.space_id, text, (wide, TENTH))
+                if nearest and not math.isnan(nearest[-1]):
+                    made.append(Question(text, nearest))
     return made
+
+
+def _by_few(questions: Sequence[_One]) -> Iterator[Sequence[_One]]:
+    for first in range(0, len(questions), _AT_ONCE):
+        yield questions[first : first + _AT_ONCE]
 
 
 def judge(
@@ -126,16 +139,22 @@ def judge(
     widths: Sequence[int] = WIDTHS,
 ) -> Verdict:
     """What the index of ``route`` finds of what there is, at that of the ``widths`` at which these
-    questions cost least, with the scans of those that it is not trusted with.
+    questions cost least, with the scans of those that it is not trusted with; where one keeps all
+    of them within five milliseconds and finds enough, at the widest of those that do.
 
-    In a transaction that is rolled back.
+    Nothing of it stays in the database.
     """
     scan_width = _scan_width(conn, search, part, asked)
     bare = {k: v for k, v in route.items() if k not in ("near", "scan_width")}
     found = {}
     for width in widths:
-        set_route(conn, part, {**bare, "width": width})
-        found[width] = [(_tenth(each), _share(conn, search, part, each, width)) for each in asked]
+        tried = {**bare, "width": width}
+        shares = _shares(conn, search, part, tried, (asked, width))
+        found[width] = list(zip(map(_tenth, asked), shares, strict=True))
+    within = [width for width in found if 2 * GRAPH_COST * width <= _FIVE_MS]
+    for width in reversed(within if asked else []):
+        if nearest_trusted(found[width], LEAST) == min(tenth for tenth, _ in found[width]):
+            return Verdict(ALWAYS, width, scan_width, part.rows, 1.0)
     strict = _cheapest(part, found, scan_width, TARGET)
     return strict if strict.near != NEVER else _cheapest(part, found, scan_width, LEAST)
 
@@ -152,7 +171,8 @@ def _cheapest(
         near = nearest_trusted(questions, target)
         share = sum(tenth >= near for tenth, _ in questions) / max(1, len(questions))
         # The graph and the ranking again: as much a row as two rows met in the graph.
-        cost = 2 * GRAPH_COST * width + (1 - share) * scan
+        graph = 2 * GRAPH_COST * width
+        cost = graph + (1 - share) * scan
         verdicts.append((cost, Verdict(near, width, scan_width, part.rows, share)))
     return min(verdicts, key=lambda each: each[0])[1]
 
@@ -178,16 +198,23 @@ def _tenth(question: Question) -> float:
     return question.nearest[-1]
 
 
-def _share(
+def _shares(
     conn: psycopg.Connection[Any],
     search: VectorSearch,
     part: Part,
-    question: Question,
-    width: int,
-) -> float:
-    found = ask(conn, search, part.space_id, question.text, (width, TENTH))
-    right = sum(similarity >= question.nearest[-1] - TIE for similarity in found)
-    return min(right, len(question.nearest)) / len(question.nearest)
+    route: Mapping[str, Any],
+    asked: tuple[Sequence[Question], int],
+) -> list[float]:
+    """What share of the ten nearest comes by ``route``, of each question."""
+    questions, width = asked
+    made = []
+    for few in _by_few(questions):
+        with trying(conn, part, route):
+            for each in few:
+                found = ask(conn, search, part.space_id, each.text, (width, TENTH))
+                right = sum(similarity >= each.nearest[-1] - TIE for similarity in found)
+                made.append(min(right, len(each.nearest)) / len(each.nearest))
+    return made
 
 
 def _scan_width(
@@ -195,10 +222,9 @@ def _scan_width(
 ) -> int:
     """The narrowest at which the scan finds for the farther half of the questions, which are the
     harder ones, what it finds far wider."""
-    set_route(conn, part, {})
     farther = sorted(asked, key=_tenth)[: (len(asked) + 1) // 2]
     for width in _SCAN_WIDTHS[:-1]:
-        shares = [_share(conn, search, part, each, width) for each in farther]
+        shares = _shares(conn, search, part, {}, (farther, width))
         if not shares or statistics.fmean(shares) >= SCAN_TARGET:
             return width
     return _SCAN_WIDTHS[-1]
@@ -208,7 +234,5 @@ def judged(
     conn: psycopg.Connection[Any], search: VectorSearch, part: Part, route: Mapping[str, Any]
 ) -> Verdict:
     """Ask and judge; nothing of it stays in the database."""
-    with conn.transaction(force_rollback=True):
-        as_application(conn, part)
-        asked, width = questions_to(conn, search, part), tuned(route)
-        return judge(conn, search, part, route, asked, widths=[width] if width else WIDTHS)
+    asked, width = questions_to(conn, search, part), tuned(route)
+    return judge(conn, search, part, route, asked, widths=[width] if width else WIDTHS)

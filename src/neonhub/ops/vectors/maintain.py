@@ -10,13 +10,14 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.errors import InvalidInput, NeonHubError
-from neonhub.ops.roles import become
+from neonhub.ops.roles import MayNotAct, become
 from neonhub.ops.vectors.judge import judged, stale, tuned
 from neonhub.ops.vectors.parts import (
+    KINDS,
     PREFIX,
     Chosen,
     Index,
@@ -38,7 +39,6 @@ BUILD_AT = 5_000
 upkeep: measured, the scan passes 5 milliseconds there with what comes after it."""
 DROP_BELOW = 2_500
 """Half of it, so that a tenant that breathes about the threshold does not build and drop."""
-KINDS = ("bits", "halfvec", "ivfflat")
 LOCK = 7_236_031
 
 _ROW_SIZE = {"bits": 520, "halfvec": 4100, "ivfflat": 6300}
@@ -60,8 +60,8 @@ class VectorsBusy(NeonHubError):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What was done (or is to be) with a part: ``built``, ``rebuilt``, ``dropped``, ``recorded``;
-    why, and how long it took in seconds."""
+    """What was done (or is to be) with a part: ``built``, ``rebuilt``, ``dropped``, ``recorded``,
+    ``failed``; why, and how long it took in seconds."""
 
     action: str
     table: str
@@ -85,8 +85,9 @@ def maintain(
 ) -> list[Step]:
     """Give each chosen part the route that its size asks for; what was done.
 
-    ``dsn`` is an administrator's, or of a login that may become the owner and
-    ``neonhub_maintenance``. Raises ``VectorsBusy``, ``NotMigrated``, ``InvalidInput``.
+    ``dsn`` is an administrator's, or of a login that may become the owner,
+    ``neonhub_maintenance`` and ``neonhub_app``. A part that fails is a step ``failed``, and the
+    others go on. Raises ``VectorsBusy``, ``NotMigrated``, ``MayNotAct``, ``InvalidInput``.
     """
     from neonhub.ops.migrate import require_head
     from neonhub.ops.prepare import connected
@@ -100,6 +101,8 @@ def maintain(
         require_head(conn)
         if conn.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone() != (True,):
             raise VectorsBusy
+        become(conn, "neonhub_app")
+        conn.execute("RESET ROLE")
         there = indexes(conn)
         planned = [
             (part, _plan(part, there.get(part.index), kind, build_at))
@@ -111,12 +114,33 @@ def maintain(
                 continue
             notify(f"{action}: {part.index}, {part.workspace}, {part.rows:,} rows ({why})")
             step = Step(action, part.table, part.workspace, part.space, part.index, part.rows, why)
-            done.append(step if dry_run else _carry_out(conn, dsn, part, step, kind, notify))
+            done.append(step if dry_run else _tried(conn, dsn, part, step, kind, notify))
         if not chosen.all:
             return done
         if not dry_run:
             forget_the_gone(conn)
         return done + _drop_orphans(conn, there, dry_run=dry_run)
+
+
+def _tried(
+    conn: psycopg.Connection[Any],
+    dsn: str,
+    part: Part,
+    step: Step,
+    kind: str,
+    notify: Callable[[str], None],
+) -> Step:
+    """Carry it out; a failure is one of this part, where the connection outlives it."""
+    import psycopg
+
+    try:
+        return _carry_out(conn, dsn, part, step, kind, notify)
+    except (NeonHubError, psycopg.Error) as error:
+        if conn.closed or isinstance(error, MayNotAct):
+            raise
+        conn.execute("RESET ROLE")
+        notify(f"  failed: {error}")
+        return replace(step, action="failed", why=" ".join(str(error).split()))
 
 
 def _plan(part: Part, index: Index | None, kind: str, build_at: int) -> tuple[str, str]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from neonhub.db.nearest import VectorSearch
 
 __all__ = [
+    "KINDS",
     "PREFIX",
     "Chosen",
     "Index",
@@ -33,12 +34,13 @@ __all__ = [
 ]
 
 PREFIX = "route_"
-WIDEST = 100_000
+KINDS = ("bits", "halfvec", "ivfflat")
+WIDEST, MOST = 100_000, 10**12
 _PARTS = """
 SELECT p.workspace_id, w.slug, p.space_id, s.name,
        -- The tenant's own to write: what is no route is none.
        CASE jsonb_typeof(s.metadata #> %(path)s) WHEN 'object' THEN s.metadata #> %(path)s
-            ELSE '{}' END,
+            ELSE '{}' END::text,
        sum(p.rows)::bigint, coalesce(jsonb_object_agg(p.part, p.rows)
                                      FILTER (WHERE p.part IS NOT NULL), '{}')
   FROM (SELECT workspace_id, embedding_space_id AS space_id, <group> AS part, count(*) AS rows
@@ -56,12 +58,15 @@ SELECT c.relname::text, t.relname::text, a.amname::text, i.indisvalid AND i.indi
  WHERE c.relnamespace = 'public'::regnamespace AND starts_with(c.relname, %s)
  ORDER BY 1
 """
+# What is no object where one belongs is the tenant's nonsense, and gives way.
 _ROUTE = """
 UPDATE embedding_spaces
-   SET metadata = jsonb_set(coalesce(metadata, '{}'),
-                            '{routes}', coalesce(metadata -> 'routes', '{}') - %(table)s
-                            || CASE WHEN %(route)s::jsonb IS NULL THEN '{}'
-                               ELSE jsonb_build_object(%(table)s::text, %(route)s::jsonb) END)
+   SET metadata = CASE jsonb_typeof(metadata) WHEN 'object' THEN metadata ELSE '{}' END
+       || jsonb_build_object('routes',
+          CASE jsonb_typeof(metadata -> 'routes') WHEN 'object' THEN metadata -> 'routes'
+               ELSE '{}' END - %(table)s::text
+          || CASE WHEN %(route)s::jsonb IS NULL THEN '{}'
+                  ELSE jsonb_build_object(%(table)s::text, %(route)s::jsonb) END)
  WHERE workspace_id = %(workspace)s AND id = %(space)s
 """
 
@@ -152,11 +157,22 @@ def parts(conn: psycopg.Connection[Any], chosen: Chosen) -> list[Part]:
 
 def _part(table: str, row: tuple[Any, ...]) -> Part:
     workspace_id, workspace, space_id, space, route, rows, groups = row
-    usable = {name: value for name, value in route.items() if _usable(name, value)}
+    usable = {name: value for name, value in _read(route).items() if _usable(name, value)}
     part = Part(table, workspace_id, workspace, space_id, space, usable, rows, groups)
     if usable.get("index") != part.index:
         usable.pop("index", None)
     return part
+
+
+def _read(route: str) -> dict[str, Any]:
+    """A route as the tenant's row has it; none where it is nothing that can be read."""
+    import json
+
+    try:
+        found = json.loads(route)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _usable(name: str, value: Any) -> bool:
@@ -166,7 +182,9 @@ def _usable(name: str, value: Any) -> bool:
         return number and -1 <= value <= 2
     if name in ("width", "tuned", "ef", "scan_width"):
         return number and isinstance(value, int) and 1 <= value <= WIDEST
-    return name != "judged" or (number and isinstance(value, int) and value >= 1)
+    if name == "kind":
+        return value in KINDS
+    return name != "judged" or (number and isinstance(value, int) and 1 <= value <= MOST)
 
 
 def _require_known(conn: psycopg.Connection[Any], chosen: Chosen) -> None:

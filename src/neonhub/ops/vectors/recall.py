@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.errors import InvalidInput
-from neonhub.ops.vectors.asking import as_application, ask, between, set_route, stored
-from neonhub.ops.vectors.judge import TIE, judge, questions_to
+from neonhub.ops.vectors.asking import as_application, ask, between, stored, trying
+from neonhub.ops.vectors.judge import TIE, judge, questions_to, tuned
 from neonhub.ops.vectors.parts import Chosen, Part, parts, record_route
 
 if TYPE_CHECKING:
@@ -29,9 +29,11 @@ __all__ = ["WIDTHS", "Recall", "Tuned", "recall", "tune"]
 
 WIDTHS = (100, 200, 400, 800, 1600, 3200)
 _ASKED = """
-SELECT embedding::text FROM messages
- WHERE workspace_id = $1 AND embedding_space_id = $2 AND role = 'user' AND embedding IS NOT NULL
- ORDER BY md5(id || $3) LIMIT $4
+SELECT embedding::text FROM messages WHERE workspace_id = $1 AND id = ANY (ARRAY(
+    SELECT id FROM messages
+     WHERE workspace_id = $1 AND embedding_space_id = $2 AND role = 'user'
+       AND embedding IS NOT NULL
+     ORDER BY md5(id || $3) LIMIT $4))
 """
 
 
@@ -148,14 +150,14 @@ def tune(
         tried: list[Recall] = []
         with conn.transaction(force_rollback=True):
             asked = _Asked(search, part, *_truths(conn, search, part, (questions, limit), ""))
-            routes, route = _routes(conn, search, part), {**part.route}
-            for width in WIDTHS:
-                set_route(conn, part, route := routes(width))
+        routes, route = _routes(conn, search, part), {**part.route}
+        for width in WIDTHS:
+            with trying(conn, part, route := routes(width)):
                 tried.append(_measured(conn, asked, width))
-                if tried[-1].recall >= target or width >= part.rows:
-                    break
+            if tried[-1].recall >= target or width >= part.rows:
+                break
         chosen_width = tried[-1].width
-        if not dry_run and chosen_width != before:
+        if not dry_run and chosen_width != tuned(part.route):
             record_route(conn, part, route)
         made.append(Tuned(part.table, part.workspace, part.space, before, chosen_width, tried))
     return made
