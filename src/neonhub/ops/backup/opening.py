@@ -62,9 +62,9 @@ def opened(
     from neonhub.ops.backup.sealing import identities
 
     place, name = one(where)
-    tidy(where if "://" in str(where) else Path(where).absolute().parent, notify)
     keys = identities(identity)
     manifest = read(place, name, keys)
+    tidy(where if "://" in str(where) else Path(where).absolute().parent, notify)
     path = place.url(name)
     known = seal_of(dsn, name)
     if known is None and not trust:

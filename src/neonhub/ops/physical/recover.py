@@ -89,7 +89,7 @@ def recover(of: Path, to_time: dt.datetime | None, into: Path) -> Recovered:
     base = fitting[-1]
     _check_version(base)
     into.parent.mkdir(parents=True, exist_ok=True)
-    with partial(into.parent) as made:
+    with partial(into.parent, clear=False) as made:
         _replay(of, base, to_time, made, account_for(into.parent))
         last = _last_commit(made, to_time)
         made.rename(into)
