@@ -266,3 +266,15 @@ def test_runs_that_had_left_are_not_counted_twice(live: Database, tmp_path: Path
         assert conn.execute(query.encode(), [(now - 85 * day).date()]).fetchone() == then
         assert then is not None and int(str(then[1])) >= 7
         assert conn.execute("SELECT count(*) FROM neonhub.rolled_up").fetchone() == sums
+
+
+def test_days_that_are_owed_stay_owed(live: Database, taken: Taken) -> None:
+    with live.admin() as conn:
+        conn.execute(
+            "INSERT INTO neonhub.rolled_up (rollup, workspace_id, key, sums, stale) SELECT "
+            "'agent_metrics', workspace_id, ARRAY[id, '2026-01-01'], '{0,0,0,0,0,0,0}', true "
+            "FROM agents LIMIT 1; DELETE FROM people"
+        )
+    put_back(live.admin_dsn, taken[0], ["people"])
+    owed = "SELECT count(*) FROM neonhub.rolled_up WHERE stale AND key[2] = '2026-01-01'"
+    assert one(live, owed) == 1
