@@ -56,8 +56,8 @@ def opened(
 
     The database of ``dsn`` must remember having taken it, and its manifest be the same: restoring
     a dump runs what it holds with the rights of who restores. ``trust``: the caller knows where it
-    comes from. Raises ``BackupUnknown``, ``NoBackup``, ``BackupDamaged``, ``IdentityNeeded``,
-    ``CannotDecrypt``, ``StorageFailed``.
+    comes from. Raises ``BackupUnknown``, ``NoBackup``, ``BackupDamaged``, ``NotReadable``,
+    ``IdentityNeeded``, ``CannotDecrypt``, ``StorageFailed``.
     """
     from neonhub.ops.backup.sealing import identities
 
