@@ -26,6 +26,20 @@ def test_backed_up_verified_and_restored(home: Home, tmp_path: Path) -> None:
     assert "There is a database again already." in again.stderr
 
 
+def test_backups_and_base_backups_of_one_folder_are_both_listed(home: Home, tmp_path: Path) -> None:
+    folder = home.json("db", "backup", "--to", str(tmp_path))["folder"]
+    assert home.json("db", "backups", str(tmp_path))["server"] is None
+    (tmp_path / "base").mkdir()
+    (tmp_path / "wal").mkdir()
+
+    found = home.json("db", "backups", str(tmp_path))
+
+    assert [each["where"] for each in found["backups"]] == [folder]
+    assert found["server"]["bases"] == []
+    shown = home.run("db", "backups", str(tmp_path)).stdout
+    assert folder in shown and "No base backup." in shown and "The log: 0 pieces" in shown
+
+
 def test_a_damaged_one_ends_verify_with_1_and_none_with_2(home: Home, tmp_path: Path) -> None:
     folder = Path(home.json("db", "backup", "--to", str(tmp_path))["folder"])
     os.truncate(next((folder / "dump").glob("*.gz")), 3)
@@ -52,7 +66,7 @@ def test_encrypted_listed_and_a_part_put_back(home: Home, tmp_path: Path) -> Non
     (tmp_path / "key.txt").write_text(f"{identity}\n", "utf-8")
     place, to = str(tmp_path / "backups"), str(identity.to_public())
     taken = home.json("db", "backup", "--to", place, "--encrypt-to", to, "--keep-daily", "2")
-    (listed,) = home.json("db", "backups")
+    (listed,) = home.json("db", "backups")["backups"]
     assert (listed["where"], listed["encrypted"]) == (taken["folder"], True)
 
     shut = home.run("db", "verify", taken["folder"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,11 +21,21 @@ import pytest
 from neonhub.db.errors import InvalidInput
 from neonhub.db.ids import cuid
 from neonhub.ops.backup.fingerprints import Fingerprint, fingerprints
-from neonhub.ops.backup.manifest import DUMP, MANIFEST, BackupDamaged, Manifest, NoBackup, load
+from neonhub.ops.backup.listing import listed, rotate
+from neonhub.ops.backup.manifest import (
+    DUMP,
+    MANIFEST,
+    BackupDamaged,
+    Manifest,
+    NoBackup,
+    NotReadable,
+    load,
+)
 from neonhub.ops.backup.opening import BackupUnknown
-from neonhub.ops.backup.places import NoRoom
+from neonhub.ops.backup.places import Folder, NoRoom
 from neonhub.ops.backup.programs import ProgramFailed
 from neonhub.ops.backup.restore import DatabaseExists, restore, verify
+from neonhub.ops.backup.rotation import Rule
 from neonhub.ops.backup.take import backup, backups
 from neonhub.ops.drift import drift
 from tests.databases import Database, Server
@@ -196,6 +207,28 @@ def test_what_is_no_backup_is_refused(demo: Database, copied: Path, tmp_path: Pa
     (copied / MANIFEST).write_bytes(orjson.dumps({"format": 99}))
     with pytest.raises(NoBackup, match="is not one of this"):
         verify(demo.admin_dsn, copied)
+
+
+def test_what_cannot_be_read_is_not_damaged_for_that(
+    demo: Database, copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = next((copied / DUMP).glob("*.gz"))
+    file.unlink()
+    file.symlink_to(file)  # the disk fails, say: too many levels of symbolic links
+    with pytest.raises(NotReadable, match="cannot be read: Too many levels"):
+        verify(demo.admin_dsn, copied)
+    (shown,) = listed(tmp_path)
+    assert (shown.fault, shown.failed) == (None, "not_readable")
+
+    def refused(_folder: Folder, _name: str, _file: str) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    shutil.copytree(copied, tmp_path / f"2020{copied.name[4:]}", symlinks=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(Folder, "read", refused)
+        assert {each.fault for each in listed(tmp_path)} == {"Permission denied"}
+        assert rotate(Folder(tmp_path), Rule(last=1)) == []
+    assert len(rotate(Folder(tmp_path), Rule(last=1))) == 1
 
 
 def test_rows_that_differ_are_told(demo: Database, copied: Path) -> None:

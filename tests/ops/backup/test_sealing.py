@@ -15,7 +15,8 @@ import pytest
 
 from neonhub.db.errors import InvalidInput
 from neonhub.ops.backup.listing import listed
-from neonhub.ops.backup.manifest import DUMP, MANIFEST, BackupDamaged, Manifest
+from neonhub.ops.backup.manifest import DUMP, MANIFEST, BackupDamaged, Manifest, NoBackup
+from neonhub.ops.backup.opening import opened
 from neonhub.ops.backup.places import partial
 from neonhub.ops.backup.restore import restore, verify
 from neonhub.ops.backup.sealing import (
@@ -205,7 +206,7 @@ def test_killed_before_it_is_encrypted_it_leaves_nothing_plain(
     words = [sys.executable, "-c", _CHILD, demo.admin_dsn, str(tmp_path), keys[0]]
     deadline = time.monotonic() + 30
     with subprocess.Popen(words) as child:
-        while not list(tmp_path.glob(".partial-*/dump/*.gz")):
+        while not list(tmp_path.glob(".neonhub-partial-*/dump/*.gz")):
             assert child.poll() is None and time.monotonic() < deadline
         child.kill()
     while list(tmp_path.iterdir()):
@@ -217,8 +218,24 @@ def test_what_lies_there_all_the_same_goes_with_the_next_look(tmp_path: Path) ->
     """The machine went down: nobody was there to take it away."""
     said: list[str] = []
     with partial(tmp_path) as running:
-        (tmp_path / ".partial-1-1" / "dump").mkdir(parents=True)
-        (tmp_path / ".partial-1-1" / "dump" / "1.dat.gz").write_text("plain")
+        (tmp_path / ".neonhub-partial-1-1" / "dump").mkdir(parents=True)
+        (tmp_path / ".neonhub-partial-1-1" / "dump" / "1.dat.gz").write_text("plain")
         assert listed(tmp_path, said.append) == []
         assert list(tmp_path.iterdir()) == [running]
     assert said == [f"Took away what 1 interrupted runs had left in {tmp_path}."]
+
+
+def test_what_only_looks_like_ours_stays(tmp_path: Path) -> None:
+    others = {".partial-mine", ".partial-1-1", ".neonhub-partial-mine", ".neonhub-partial-1-1x"}
+    others.add(".neonhub-partial-removed-notes")
+    for name in (*others, ".neonhub-partial-removed-20260101T000000000000Z_neonhub"):
+        (tmp_path / name).mkdir()
+    assert listed(tmp_path) == []
+    assert {path.name for path in tmp_path.iterdir()} == others
+    # No place of ours: where a recovery goes to, and what is named to be verified.
+    (tmp_path / ".neonhub-partial-1-1").mkdir()
+    with partial(tmp_path, clear=False):
+        assert (tmp_path / ".neonhub-partial-1-1").is_dir()
+    with pytest.raises(NoBackup), opened("", tmp_path / "mistyped"):
+        pass
+    assert (tmp_path / ".neonhub-partial-1-1").is_dir()

@@ -266,3 +266,40 @@ def test_runs_that_had_left_are_not_counted_twice(live: Database, tmp_path: Path
         assert conn.execute(query.encode(), [(now - 85 * day).date()]).fetchone() == then
         assert then is not None and int(str(then[1])) >= 7
         assert conn.execute("SELECT count(*) FROM neonhub.rolled_up").fetchone() == sums
+
+
+def test_days_that_are_owed_stay_owed(live: Database, taken: Taken) -> None:
+    with live.admin() as conn:
+        conn.execute(
+            "INSERT INTO neonhub.rolled_up (rollup, workspace_id, key, sums, stale) SELECT "
+            "'agent_metrics', workspace_id, ARRAY[id, '2026-01-01'], '{0,0,0,0,0,0,0}', true "
+            "FROM agents LIMIT 1; DELETE FROM people"
+        )
+    put_back(live.admin_dsn, taken[0], ["people"])
+    owed = "SELECT count(*) FROM neonhub.rolled_up WHERE stale AND key[2] = '2026-01-01'"
+    assert one(live, owed) == 1
+
+
+def test_what_was_written_anew_stays_and_what_comes_along_yields(
+    live: Database, taken: Taken
+) -> None:
+    """A person was deleted, and an integration wrote them anew with the same identity."""
+    with live.admin() as conn:
+        conn.execute(
+            "CREATE TEMP TABLE old AS SELECT i.*, p.display_name FROM person_identities i "
+            "JOIN people p ON p.id = i.person_id ORDER BY i.id LIMIT 1; DELETE FROM people;"
+            "INSERT INTO people (workspace_id, id, display_name) SELECT workspace_id, 'canew', "
+            "display_name FROM old; INSERT INTO person_identities (workspace_id, person_id, type, "
+            "value) SELECT workspace_id, 'canew', type, value FROM old"
+        )
+    whole = taken[1].tables["public.person_identities"].rows
+
+    first = put_back(live.admin_dsn, taken[0], ["people"], only=True)
+
+    assert {each.table: each.put for each in first.missing}["person_identities"] == whole - 1
+    with live.admin() as conn:
+        conn.execute("DELETE FROM people WHERE id <> 'canew'")
+    done = put_back(live.admin_dsn, taken[0], ["people"])
+    told = {each.table: each for each in done.tables}["person_identities"]
+    assert (told.put, told.left_out) == (whole - 1, 1)
+    assert one(live, "SELECT count(*) FROM person_identities WHERE person_id = 'canew'") == 1

@@ -184,7 +184,7 @@ class Deploy(Case):
     def right(self) -> None:
         self.holds()
         assert self.made() == (STEPS, STEPS, STEPS)
-        assert list((self.folder / "kept").glob(".partial-*")) == []
+        assert list((self.folder / "kept").glob(".neonhub-partial-*")) == []
 
 
 class Reembed(Case):

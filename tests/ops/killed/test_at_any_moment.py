@@ -100,7 +100,7 @@ def test_killed(
     assert code in case.done, again
     case.right()
     world.assert_nothing_is_left()
-    assert list(tmp_path.rglob(".partial-*")) == []
+    assert list(tmp_path.rglob(".*partial-*")) == []
 
 
 def killed(world: World, process: subprocess.Popen[str], what: str, after: float) -> bool:

@@ -64,7 +64,7 @@ def test_write_drop_and_recover_to_the_time_between(place: Path) -> None:
         run(home, "SELECT pg_sleep(0.05)")
         run(home, "DROP TABLE precious; SELECT pg_switch_wal()")
         home.run("db", "archive", "off")
-        shown = home.json("db", "backups", str(place))
+        shown = home.json("db", "backups", str(place))["server"]
         assert [each["name"] for each in shown["bases"]] == [full["name"], more["name"]]
 
         into = place / "recovered"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,11 +12,19 @@ from neonhub.cli.options import AsJson
 from neonhub.cli.text import age, size
 
 if TYPE_CHECKING:
-    from rich.console import Group
+    from rich.console import Group, RenderableType
     from rich.table import Table
 
     from neonhub.ops.backup.listing import Listed
     from neonhub.ops.physical.base import Physical
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What lies in a place: backups of a database, and base backups and log of a ``server``."""
+
+    backups: list[Listed]
+    server: Physical | None
 
 
 def command(
@@ -30,8 +39,8 @@ def command(
     """List the backups of a folder or a bucket.
 
     The newest first: age, size, revision, and when a drill has last proven it. Without PLACE it
-    is where the last good backup went, as the database remembers. Of a folder of base backups it
-    lists those, and what there is of the log.
+    is where the last good backup went, as the database remembers. Of base backups in a folder it
+    lists those too, and what there is of the log. As JSON: backups, and server (or null).
     """
     from neonhub.ops.backup.listing import last_place, listed
     from neonhub.ops.physical.base import physical
@@ -41,10 +50,17 @@ def command(
     if place is None:
         with administrator(read_settings(), message) as dsn:
             place = last_place(dsn)
-    if "://" not in place and (found := physical(Path(place))) is not None:
-        emit(found, as_json=as_json, render=_physical)
-        return
-    emit(listed(place, message), as_json=as_json, render=_table)
+    server = None if "://" in place else physical(Path(place))
+    emit(Found(listed(place, message), server), as_json=as_json, render=_shown)
+
+
+def _shown(found: Found) -> RenderableType:
+    from rich.console import Group
+
+    if found.server is None:
+        return _table(found.backups)
+    server = _physical(found.server)
+    return Group(_table(found.backups), "", server) if found.backups else server
 
 
 def _table(found: list[Listed]) -> Table | str:

@@ -102,9 +102,9 @@ def _part(done: Partly, backup: str = "BACKUP") -> str:
     width = max((len(each.table) for each in shown), default=0)
     for each in shown:
         words = f"  {each.table:<{width}}  {each.put:>10,}"
-        words += f"  {each.left_out:,} left out: erased, or what they belong to is gone" * bool(
-            each.left_out
-        )
+        if each.left_out:
+            words += f"  {each.left_out:,} left out: erased, what they belong to is gone, or what "
+            words += "is unique of them is another row's by now"
         words += f"  {each.cleared:,} references cleared" * bool(each.cleared)
         lines.append(words)
     if done.erased:

@@ -47,10 +47,21 @@ class Putting:
         for table in in_order():
             if table in named:
                 self._put(table, "true")
-                continue
-            while along and (condition := self._belongs(table)):
-                if not self._put(table, condition) or not self._refers_to_itself(table):
-                    break
+            elif along:
+                self.belonging(table)
+
+    def belonging(self, table: str) -> None:
+        """The rows of a table that belong to a row that was put by now, where no other row is in
+        their way: nobody asked for them."""
+        while condition := self._belongs(table):
+            if not self._put(table, condition, yields=True) or not self._refers_to_itself(table):
+                break
+
+    def count(self, table: str) -> int:
+        """How many rows of a table the backup has that belong to a row that was put by now."""
+        query = f"SELECT count(*) FROM public.{table} r WHERE {self._belongs(table) or 'false'}"
+        row = self._scratch.execute(query.encode()).fetchone()
+        return row[0] if row else 0
 
     def _belongs(self, table: str) -> str:
         """The condition for rows ``r`` that a deletion of the rows put by now takes along."""
@@ -67,7 +78,7 @@ class Putting:
         mine = (each for each in self._references if each.table == table)
         return any(each.to == table and each.on_delete == CASCADE for each in mine)
 
-    def _put(self, table: str, condition: str) -> int:
+    def _put(self, table: str, condition: str, *, yields: bool = False) -> int:
         gone = [each for each in self._erasures if each[0] == table]
         without = ([each[1] for each in gone], [each[2] for each in gone]) if gone else None
         note = {
@@ -80,6 +91,7 @@ class Putting:
             table,
             condition,
             missing=True,
+            yields=yields,
             without=without,
             note=sorted(note),
         )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from neonhub.db.errors import NeonHubError
 from neonhub.ops.backup.log import silent
-from neonhub.ops.backup.manifest import BackupDamaged, Head, NoBackup, head
+from neonhub.ops.backup.manifest import BackupDamaged, Head, NoBackup, NotReadable, head
 from neonhub.ops.backup.places import VERIFIED, place_of, tidy
 from neonhub.ops.backup.rotation import Rule, Taken, kept, moment_of
 
@@ -25,7 +25,7 @@ __all__ = ["Listed", "NoPlace", "last_place", "listed", "mark", "rotate"]
 class Listed:
     """A backup as a list shows it. ``verified`` is when a drill has last proven it; ``fault`` is
     what keeps it from being read, or the first that its last drill found. ``failed`` is the code
-    of the error for which its last drill, at ``tried``, could tell neither."""
+    of the error for which its last drill, at ``tried``, could tell neither, or this list cannot."""
 
     where: str
     moment: dt.datetime | None
@@ -51,6 +51,10 @@ def _listed(place: Place, name: str) -> Listed:
     except (BackupDamaged, NoBackup) as error:
         fault = str(error.details["reason"])
         return Listed(place.url(name), moment_of(name), None, None, False, None, fault)
+    except NotReadable as error:
+        fault = str(error.details["reason"])
+        unknown = Listed(place.url(name), moment_of(name), None, None, False, None, fault)
+        return replace(unknown, failed=error.code)
     drill = _drill(place, name, found) or {}
     return Listed(
         place.url(name),
@@ -109,6 +113,8 @@ def rotate(place: Place, rule: Rule) -> list[str]:
         moment = moment_of(name)
         if moment is not None:  # what is not named as ours stays
             found = _listed(place, name)
+            if found.size is None and found.failed is not None:
+                continue  # nobody knows whether it is good: it stays, and counts for nothing
             verified = found.verified is not None
             taken.append(Taken(name, moment, found.fault is None, verified))
     stay = kept(taken, rule)

@@ -24,6 +24,7 @@ __all__ = [
     "Head",
     "Manifest",
     "NoBackup",
+    "NotReadable",
     "check_files",
     "head",
     "load",
@@ -50,6 +51,23 @@ class BackupDamaged(NeonHubError):
 
     hint = "Take another backup: this one must not be restored."
     exit_code = 65
+
+
+class NotReadable(NeonHubError):
+    """{file} of the backup {path} cannot be read: {reason}."""
+
+    hint = "That says nothing of the backup: is its disk there, and may this account read it?"
+    exit_code = 74
+
+
+# Not of the disk, nor of who reads: it is not there as it was written.
+_GONE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
+
+
+def _unread(error: OSError, file: str, path: str) -> NeonHubError:
+    if isinstance(error, _GONE):
+        return BackupDamaged(path=path, reason=f"{file} cannot be read: {error}")
+    return NotReadable(file=file, path=path, reason=error.strerror or str(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +142,7 @@ def load(folder: Path, identities: Sequence[Any] = ()) -> Manifest:
 
 
 def head(place: Place, name: str) -> Head:
-    """What anybody may read of a backup. Raises ``NoBackup``, ``BackupDamaged``."""
+    """What anybody may read of one. Raises ``NoBackup``, ``BackupDamaged``, ``NotReadable``."""
     body = _body(place, name)
     moment = dt.datetime.fromisoformat(body["moment"])
     encrypted = bool(body.get("encrypted"))
@@ -134,7 +152,7 @@ def head(place: Place, name: str) -> Head:
 def read(place: Place, name: str, identities: Sequence[Any] = ()) -> Manifest:
     """The whole manifest of a backup.
 
-    Raises ``NoBackup``, ``BackupDamaged``, ``IdentityNeeded``, ``CannotDecrypt``.
+    Raises ``NoBackup``, ``BackupDamaged``, ``NotReadable``, ``IdentityNeeded``, ``CannotDecrypt``.
     """
     body = _body(place, name)
     if body.get("encrypted"):
@@ -154,7 +172,7 @@ def _body(place: Place, name: str) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise NoBackup(path=path, **_what_it_is(path)) from error
     except OSError as error:
-        raise BackupDamaged(path=path, reason=f"{MANIFEST} cannot be read: {error}") from error
+        raise _unread(error, MANIFEST, path) from error
     return _checked(text, MANIFEST, path)
 
 
@@ -195,7 +213,7 @@ def _secret(
     try:
         content = place.read(name, SECRET)
     except OSError as error:
-        raise BackupDamaged(path=path, reason=f"{SECRET} cannot be read: {error}") from error
+        raise _unread(error, SECRET, path) from error
     if hashlib.sha256(content).hexdigest() != shown.get("secret"):
         raise BackupDamaged(path=path, reason=f"{SECRET} was altered")
     body = _checked(open_bytes(content, identities, where=path), SECRET, path)
@@ -214,12 +232,13 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def check_files(folder: Path, manifest: Manifest, path: str | None = None) -> None:
-    """Hold the dump's files against the manifest. Raises ``BackupDamaged`` naming the file."""
+    """Hold the dump's files against the manifest. Raises ``BackupDamaged`` naming the file,
+    ``NotReadable``."""
     where = path or str(folder)
     try:
         there = digests(folder / DUMP)
     except OSError as error:
-        raise BackupDamaged(path=where, reason=f"{DUMP} cannot be read: {error}") from error
+        raise _unread(error, DUMP, where) from error
     for name, digest in manifest.files.items():
         if name not in there:
             raise BackupDamaged(path=where, reason=f"the file {DUMP}/{name} is missing")

@@ -56,15 +56,15 @@ def opened(
 
     The database of ``dsn`` must remember having taken it, and its manifest be the same: restoring
     a dump runs what it holds with the rights of who restores. ``trust``: the caller knows where it
-    comes from. Raises ``BackupUnknown``, ``NoBackup``, ``BackupDamaged``, ``IdentityNeeded``,
-    ``CannotDecrypt``, ``StorageFailed``.
+    comes from. Raises ``BackupUnknown``, ``NoBackup``, ``BackupDamaged``, ``NotReadable``,
+    ``IdentityNeeded``, ``CannotDecrypt``, ``StorageFailed``.
     """
     from neonhub.ops.backup.sealing import identities
 
     place, name = one(where)
-    tidy(where if "://" in str(where) else Path(where).absolute().parent, notify)
     keys = identities(identity)
     manifest = read(place, name, keys)
+    tidy(where if "://" in str(where) else Path(where).absolute().parent, notify)
     path = place.url(name)
     known = seal_of(dsn, name)
     if known is None and not trust:

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -34,7 +35,9 @@ __all__ = [
 ]
 
 MANIFEST, SECRET, VERIFIED, DUMP = "manifest.json", "manifest.age", "verified.json", "dump"
-_PARTIAL = ".partial-"
+_PARTIAL = ".neonhub-partial-"
+# What is like it in part is somebody else's, and stays.
+_OURS = re.compile(rf"{re.escape(_PARTIAL)}(\d+-\d+|removed-\d{{8}}T\d{{12}}Z_.+)")
 
 
 class NoRoom(NeonHubError):
@@ -148,15 +151,16 @@ class Folder:
 
 
 @contextlib.contextmanager
-def partial(to: Path) -> Iterator[Path]:
+def partial(to: Path, *, clear: bool = True) -> Iterator[Path]:
     """A folder in ``to`` that is locked as long as we live, and gone at the end.
 
     Where this process is killed, another takes it away. What is left there all the same (the
-    machine went down) is taken away first.
+    machine went down) is taken away first, if ``to`` is ours to ``clear``.
     """
     try:
         to.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _clear(to)
+        if clear:
+            _clear(to)
         made, lock = _locked(to)
     except OSError as error:
         reason = f"no backup can be written there: {error.strerror}"
@@ -244,6 +248,8 @@ def _clear(to: Path) -> int:
     """Take away what is locked by nobody; how many there were."""
     gone = 0
     for left in to.glob(f"{_PARTIAL}*"):
+        if not _OURS.fullmatch(left.name):
+            continue
         with contextlib.suppress(OSError):
             lock = os.open(left, os.O_RDONLY | os.O_DIRECTORY)
             try:

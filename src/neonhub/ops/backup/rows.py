@@ -39,7 +39,8 @@ class SchemaDiffers(NeonHubError):
 @dataclass(frozen=True, slots=True)
 class Put:
     """Rows of a table that were put; that were ``left_out`` because what they belong to is gone;
-    and in which a reference to what is gone was ``cleared``."""
+    or because another row has what is unique of them by now; and in which a reference to what is
+    gone was ``cleared``."""
 
     table: str
     put: int
@@ -47,7 +48,7 @@ class Put:
     cleared: int = 0
 
 
-def put_rows(
+def put_rows(  # noqa: PLR0913 - what is left out is the caller's to say
     source: psycopg.Connection[Any],
     target: psycopg.Connection[Any],
     table: str,
@@ -55,14 +56,16 @@ def put_rows(
     *,
     missing: bool = False,
     over: bool = False,
+    yields: bool = False,
     without: tuple[list[str], list[str]] | None = None,
     note: Sequence[str] = (),
 ) -> Put:
     """Put the rows ``r`` of ``table`` for which ``where`` holds into ``target``'s.
 
-    ``missing`` leaves out those whose key is there, and ``over`` puts them over what is there;
-    ``without`` leaves out those of these workspaces and ids. Of each row that is put these columns
-    are noted in ``source``'s temporary table of that name (``noted``).
+    ``missing`` leaves out those whose key is there, ``yields`` besides those that another row is
+    in the way of by any unique key, and ``over`` puts them over what is there; ``without`` leaves
+    out those of these workspaces and ids. Of each row that is put these columns are noted in
+    ``source``'s temporary table of that name (``noted``).
     A row that refers to one that is gone is treated as that one's deletion would have: left out,
     or the reference cleared. ``target`` is in a transaction, as a role that row security and
     grants let write. Raises ``ReferenceLost``, ``SchemaDiffers``.
@@ -86,14 +89,15 @@ def put_rows(
             )
         _run(target, f"ANALYZE {_MOVING}")
         left_out, cleared = _settle(target, table)
+        done = _put_over(target, table, columns) if over else 0
+        insert = f"INSERT INTO public.{table} ({listed}) OVERRIDING SYSTEM VALUE "
+        insert += f"SELECT {listed} FROM {_MOVING}"
+        done += _run(target, f"{insert} ON CONFLICT DO NOTHING" if yields else insert)
+        if yields:
+            there = f"SELECT FROM public.{table} t WHERE {_same(target, table)}"
+            left_out += _run(target, f"DELETE FROM {_MOVING} m WHERE NOT EXISTS ({there})")
         if note:
             _note(target, source, table, note)
-        done = _put_over(target, table, columns) if over else 0
-        done += _run(
-            target,
-            f"INSERT INTO public.{table} ({listed}) OVERRIDING SYSTEM VALUE "
-            f"SELECT {listed} FROM {_MOVING}",
-        )
     finally:
         if not target.broken and target.info.transaction_status.name != "INERROR":
             _run(target, f"DROP TABLE {_MOVING}")

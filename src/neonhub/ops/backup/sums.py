@@ -50,20 +50,29 @@ SELECT %(rollup)s, %(workspace)s, %(key)s::text[], coalesce(%(sums)s::numeric[],
                                 FROM unnest(b.sums, %(put)s::numeric[]) AS u(x, y))
                    ELSE coalesce(%(sums)s, '{}') END
 """
-_NOTHING_LEFT = "DELETE FROM neonhub.rolled_up WHERE sums = '{}' OR sums[1] = 0"
+# Only of those whose rows were put: they are made anew for them. Others that come to nothing are
+# owed (see ``roll_up``), and forgotten they would never be made.
+_NOTHING_LEFT = """
+DELETE FROM neonhub.rolled_up
+ WHERE (rollup, workspace_id, key) = (%(rollup)s, %(workspace)s, %(key)s::text[])
+   AND (sums = '{}' OR sums[1] = 0)
+"""
 
 
 def uncount(
     scratch: psycopg.Connection[Any], live: psycopg.Connection[Any], tables: Collection[str]
 ) -> None:
     """Take off the sums what came back with the rows of ``tables`` that were noted as put."""
+    touched = []
     for rollup in ROLLUPS:
         if {rollup.raw, rollup.parent}.isdisjoint(tables):
             continue
         for of, workspace, key, put, sums in scratch.execute(_query(rollup, tables)).fetchall():
             names = {"rollup": of, "workspace": workspace, "key": key}
             live.execute(_LESS.encode(), names | {"put": put, "sums": sums})
-    live.execute(_NOTHING_LEFT)
+            if put is not None:
+                touched.append(names)
+    live.cursor().executemany(_NOTHING_LEFT, touched)
 
 
 def _query(rollup: Rollup, tables: Collection[str]) -> bytes:

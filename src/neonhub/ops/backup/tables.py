@@ -123,13 +123,19 @@ def _said(put: Put, named: Collection[str]) -> bool:
 
 def _left(putting: Putting, live: psycopg.Connection[Any]) -> dict[str, Any]:
     """What went along with the rows that were put: found by putting it, and taking that back."""
+    import psycopg
+
     before = dict(putting.done)
     stuck: list[Put] = []
     with live.transaction(force_rollback=True):
-        try:
-            putting.rows((), along=True)
-        except ReferenceLost as error:
-            stuck.append(Put(error.details["table"], error.details["count"]))
+        for table in in_order():
+            try:
+                with live.transaction():
+                    putting.belonging(table)
+            except (ReferenceLost, psycopg.DatabaseError):
+                if live.broken:
+                    raise
+                stuck.append(Put(table, putting.count(table)))
         unmended = putting.mend()
     more = [
         replace(each, put=each.put - (before[name].put if name in before else 0))

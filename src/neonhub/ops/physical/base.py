@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import fcntl
 import os
 import re
 import time
@@ -16,6 +18,7 @@ from neonhub.ops.backup.programs import ended, program, run
 from neonhub.ops.backup.rotation import Rule, Taken, kept
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from neonhub.ops.backup.log import Notify
@@ -25,6 +28,7 @@ __all__ = [
     "OWNER",
     "WAL",
     "Base",
+    "BasesBusy",
     "MayNotReplicate",
     "NoBaseBackup",
     "Physical",
@@ -48,6 +52,13 @@ class NoBaseBackup(NeonHubError):
 
     hint = "Take one: neonhub db basebackup --to DIR."
     exit_code = 66
+
+
+class BasesBusy(NeonHubError):
+    """Another base backup is being taken into {path}, or older ones taken away there."""
+
+    hint = "Try again when it is done."
+    exit_code = 75
 
 
 class NotSummarized(NeonHubError):
@@ -88,7 +99,7 @@ def claim(to: Path, system: str) -> None:
     """Note that the folder is this server's, by its identifier. Raises ``InvalidInput`` where it
     is another's: their logs have the same names, and one's recovery would take the other's base."""
     owner = to / OWNER
-    try:
+    with _may_write(to):
         to.mkdir(mode=0o700, parents=True, exist_ok=True)
         if owner.exists():
             if owner.read_text("utf-8").strip() != system:
@@ -96,6 +107,12 @@ def claim(to: Path, system: str) -> None:
                 raise InvalidInput(field="--to", reason=reason)
             return
         owner.write_text(f"{system}\n", "utf-8")
+
+
+@contextlib.contextmanager
+def _may_write(to: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         reason = f"{to} cannot be written to: {error.strerror}"
         raise InvalidInput(field="--to", reason=reason) from error
@@ -113,8 +130,8 @@ def basebackup(
 
     ``dsn`` is of a role that may replicate. ``incremental`` takes what has changed since the
     newest there; all of its line must be kept. Of those that are there, as many stay as ``keep``
-    says, with what they were made from, and of the log what they need. Raises ``NoBaseBackup``,
-    ``NotSummarized``, ``MayNotReplicate``, ``VersionMissing``, ``ProgramFailed``.
+    says, with what they were made from, and of the log what they need. Raises ``BasesBusy``,
+    ``NoBaseBackup``, ``NotSummarized``, ``MayNotReplicate``, ``VersionMissing``, ``ProgramFailed``.
     """
     with logged(dsn, "basebackup", {"to": str(to)}, notify) as detail:
         made = _taken(dsn, to, incremental=incremental)
@@ -150,8 +167,8 @@ def _taken(dsn: str, to: Path, *, incremental: bool) -> Base:
     system, version, summarized, major = _facts(dsn)
     checker = program("pg_verifybackup", major)
     claim(to, system)
-    parent = _parent(to, system, summarized) if incremental else None
-    with partial(to / BASES) as folder:
+    with _alone(to), partial(to / BASES) as folder:
+        parent = _parent(to, system, summarized) if incremental else None
         how: list[str | Path] = ["--pgdata", folder / DATA, "--checkpoint=fast"]
         how += ["--manifest-checksums=SHA256", "--no-password"]
         if parent is not None:
@@ -164,8 +181,26 @@ def _taken(dsn: str, to: Path, *, incremental: bool) -> Base:
         seconds = round(time.perf_counter() - began, 3)
         made = Base(name, parent.name if parent else None, system, version, until, seconds, size)
         _describe(folder, made)
+        line_of(to, made)  # somebody may have taken away by hand what it was made from
         Folder(to / BASES).add(folder, name)
     return made
+
+
+@contextlib.contextmanager
+def _alone(to: Path) -> Iterator[None]:
+    """Nobody else takes one or takes one away: rotation would not know what is being made of what.
+    Raises ``BasesBusy``."""
+    with _may_write(to):
+        (to / BASES).mkdir(mode=0o700, exist_ok=True)
+        lock = os.open(to / BASES / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BasesBusy(path=to) from error
+        yield
+    finally:
+        os.close(lock)
 
 
 def _describe(folder: Path, made: Base) -> None:
@@ -177,7 +212,7 @@ def _describe(folder: Path, made: Base) -> None:
 def _parent(to: Path, system: str, summarized: str) -> Base:
     if summarized != "on":
         raise NotSummarized
-    mine = [each for each in bases(to) if each.system == system]
+    mine = [each for each in whole(bases(to)) if each.system == system]
     if not mine:
         raise NoBaseBackup(path=to, reason=" of this server to go on from")
     return mine[-1]
@@ -198,13 +233,32 @@ def bases(of: Path) -> list[Base]:
     return found
 
 
+def whole(found: list[Base]) -> list[Base]:
+    """Those of which all that they were made from is there."""
+    parents = {each.name: each.parent for each in found}
+
+    def is_whole(name: str | None) -> bool:
+        while name in parents:
+            name = parents[name]
+        return name is None
+
+    return [each for each in found if is_whole(each.name)]
+
+
 def rotate(of: Path, rule: Rule) -> list[str]:
     """Take away the base backups that ``rule`` does not keep, and the log that only they need.
 
-    What an incremental one was made from stays with it. The names of those that went.
+    What an incremental one was made from stays with it. The names of those that went. Raises
+    ``BasesBusy``.
     """
+    with _alone(of):
+        return _rotate(of, rule)
+
+
+def _rotate(of: Path, rule: Rule) -> list[str]:
     found = bases(of)
-    stay = kept((Taken(each.name, each.until) for each in found), rule)
+    good = whole(found)
+    stay = kept((Taken(each.name, each.until, each in good) for each in found), rule)
     for each in reversed(found):  # children come after what they were made from
         if each.name in stay and each.parent is not None:
             stay.add(each.parent)

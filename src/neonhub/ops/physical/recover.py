@@ -22,6 +22,7 @@ from neonhub.ops.physical.base import (
     combined,
     line_of,
     start_of,
+    whole,
 )
 
 if TYPE_CHECKING:
@@ -86,10 +87,10 @@ def recover(of: Path, to_time: dt.datetime | None, into: Path) -> Recovered:
     if not fitting:
         done_by = f" that was done by {to_time:%Y-%m-%d %H:%M:%S %Z}" if to_time else ""
         raise NoBaseBackup(path=of, reason=done_by)
-    base = fitting[-1]
+    base = (whole(fitting) or fitting)[-1]
     _check_version(base)
     into.parent.mkdir(parents=True, exist_ok=True)
-    with partial(into.parent) as made:
+    with partial(into.parent, clear=False) as made:
         _replay(of, base, to_time, made, account_for(into.parent))
         last = _last_commit(made, to_time)
         made.rename(into)
