@@ -154,7 +154,9 @@ def judge(
         found[width] = list(zip(map(_tenth, asked), shares, strict=True))
     small = sorted(found.items(), reverse=True) if part.rows <= _SMALL and asked else []
     for width, questions in small:
-        if 2 * GRAPH_COST * width <= _FIVE_MS and _holds_for_all(questions):
+        # Where the graph costs more than the scan, no search goes by it.
+        pays = 2 * GRAPH_COST * width <= _FIVE_MS and GRAPH_COST * width < part.rows
+        if pays and _holds_for_all(questions):
             return Verdict(ALWAYS, width, scan_width, part.rows, 1.0)
     strict = _cheapest(part, found, scan_width, TARGET)
     return strict if strict.near != NEVER else _cheapest(part, found, scan_width, LEAST)
