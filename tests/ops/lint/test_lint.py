@@ -102,8 +102,8 @@ FAULTS: dict[str, tuple[tuple[str, ...], set[tuple[str, str, str | None]]]] = {
             "REFERENCES brands (workspace_id, id)",
         ),
         {
-            ("adding-foreign-key-constraint", "warning", "brands"),
-            ("constraint-missing-not-valid", "warning", "brands"),
+            ("adding-foreign-key-constraint", "warning", "personas"),
+            ("constraint-missing-not-valid", "warning", "personas"),
         },
     ),
     "reference_filled": (
@@ -114,8 +114,8 @@ FAULTS: dict[str, tuple[tuple[str, ...], set[tuple[str, str, str | None]]]] = {
             "REFERENCES brands (workspace_id, id)",
         ),
         {
-            ("adding-foreign-key-constraint", "warning", "brands"),
-            ("constraint-missing-not-valid", "warning", "brands"),
+            ("adding-foreign-key-constraint", "warning", "personas"),
+            ("constraint-missing-not-valid", "warning", "personas"),
             ("reference-validated-blind", "warning", "personas"),
         },
     ),
@@ -130,7 +130,7 @@ FAULTS: dict[str, tuple[tuple[str, ...], set[tuple[str, str, str | None]]]] = {
         ),
         {
             ("adding-foreign-key-constraint", "warning", "personas"),
-            ("ban-drop-constraint", "warning", "brands"),
+            ("ban-drop-constraint", "warning", "personas"),
             ("constraint-missing-not-valid", "warning", "personas"),
         },
     ),

@@ -46,7 +46,7 @@ SELECT c.oid, c.relname, c.relfilenode, pg_stat_get_xact_numscans(c.oid),
                         AS indexes
                FROM pg_index x JOIN pg_class k ON k.oid = x.indexrelid
                JOIN pg_am a ON a.oid = k.relam GROUP BY x.indrelid) i ON i.indrelid = c.oid
- WHERE c.oid = ANY (%s)
+ WHERE c.oid = ANY (%s) ORDER BY c.oid
 """
 # Validated by the owner, on whom row security is forced, no row of theirs was seen.
 _REFERENCES = """

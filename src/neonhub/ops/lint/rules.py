@@ -105,11 +105,12 @@ def _advised(subject: Subject) -> Iterator[Finding]:
 
 
 def _touched(subject: Subject, seen: Seen) -> list[str]:
-    """The tables of before that a statement works on, locks or names."""
+    """The tables of before that a statement names, in its order, then others that it works on or
+    locks."""
     made = [*seen.rewritten, *(each.table for each in seen.built), *seen.scanned, *seen.locks]
     known = set(subject.run.before.tables.values())
     named = [word for word in re.findall(r"\w+", without_comments(seen.sql)) if word in known]
-    return list(dict.fromkeys([*made, *named]))
+    return list(dict.fromkeys([*named, *made]))
 
 
 _WORKED = {
