@@ -26,7 +26,7 @@ from benchmarks.harness import (
     temporary_home,
 )
 from benchmarks.tenants import Admin, connect
-from neonhub.domains.knowledge.jobs import IngestReport
+from neonhub.domains.knowledge.progress import IngestReport
 from neonhub.hub import NeonHub
 
 MARK = Mark(3.0)

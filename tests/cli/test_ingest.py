@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from neonhub.cli._watch import Watch
-from neonhub.domains.knowledge.jobs import Failure
+from neonhub.domains.knowledge.progress import Failure
 from tests.cli.homes import Home
 
 QUIET = "# Quiet hours\n\nNo text message is sent between nine at night and eight in the morning.\n"

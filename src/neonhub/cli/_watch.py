@@ -16,7 +16,7 @@ from neonhub.cli.console import message
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from neonhub.domains.knowledge.jobs import Failure
+    from neonhub.domains.knowledge.progress import Failure
 
 _EVERY = 5.0  # seconds between two lines
 _SYSTEM_WORDS = {

@@ -11,8 +11,8 @@ from neonhub.db.errors import InvalidInput, NotFound
 from neonhub.db.ids import cuid
 from neonhub.db.tenancy import SYSTEM, Tenant
 from neonhub.domains.knowledge.errors import DatasetExists, DatasetGone
-from neonhub.domains.knowledge.jobs import Silent
 from neonhub.domains.knowledge.preparation import Prepared, prepare
+from neonhub.domains.knowledge.progress import Silent
 from neonhub.domains.knowledge.uploads import Outcome, Upload, upload
 from neonhub.domains.knowledge.writing import embed_missing, store
 from neonhub.hub import NeonHub

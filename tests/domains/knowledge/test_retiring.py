@@ -10,7 +10,7 @@ import pytest
 from neonhub.db.errors import NotFound
 from neonhub.db.tenancy import Tenant
 from neonhub.domains.knowledge.errors import NothingToIngest
-from neonhub.domains.knowledge.jobs import IngestReport
+from neonhub.domains.knowledge.progress import IngestReport
 from neonhub.hub import NeonHub
 
 QUIET = "# Quiet hours\n\nNo letter is sent between nine at night and eight in the morning.\n"

@@ -175,7 +175,7 @@ def _manifest_altered(folder: Path) -> str:
 def _manifest_cut(folder: Path) -> str:
     path = folder / MANIFEST
     os.truncate(path, path.stat().st_size // 2)
-    return "manifest.json cannot be read"
+    return "manifest.json is no JSON"
 
 
 @pytest.mark.parametrize(
@@ -195,9 +195,27 @@ def test_a_spoilt_backup_is_refused(
     assert databases(server) == before
 
 
+def test_of_a_folder_of_backups_the_newest_is_proven(
+    demo: Database, taken: tuple[Path, Manifest], tmp_path: Path
+) -> None:
+    older, newer = (tmp_path / f"2026010{day}T000000000000Z_db" for day in (1, 2))
+    for each in (older, newer):
+        shutil.copytree(taken[0], each)
+    (older / MANIFEST).write_bytes(b"")
+    told: list[str] = []
+
+    found = verify(demo.admin_dsn, tmp_path, trust=True, notify=told.append)
+
+    assert (found.faults, found.backup) == ([], newer.name)
+    assert told[0] == f"The newest backup there is {newer}."
+    (newer / MANIFEST).write_bytes(b"{\xff")
+    with pytest.raises(BackupDamaged, match=r"manifest\.json is no text from byte 1 on"):
+        verify(demo.admin_dsn, tmp_path)
+
+
 def test_what_is_no_backup_is_refused(demo: Database, copied: Path, tmp_path: Path) -> None:
     with pytest.raises(NoBackup, match="it holds backups"):
-        verify(demo.admin_dsn, tmp_path)
+        restore(demo.admin_dsn, tmp_path)
     with pytest.raises(NoBackup, match="there is no such folder") as caught:
         verify(demo.admin_dsn, tmp_path / "mistyped")
     assert f"db backups {tmp_path}" in (caught.value.hint or "")

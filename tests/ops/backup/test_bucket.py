@@ -64,6 +64,7 @@ def test_taken_listed_verified_and_restored(
     assert (before.size, before.revision, before.verified) == (made.size, made.revision, None)
 
     assert verify(demo.admin_dsn, where).faults == []
+    assert listed(PLACE)[-1].where.endswith(verify(demo.admin_dsn, PLACE).backup)
 
     (after,) = [each for each in listed(PLACE) if each.where == where]
     assert after.verified is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from tests.ops.vectors.rows import fill, place, vectors
 NEONHUB = ["-m", "neonhub.cli.main"]
 
 
-class Case:
+class Case(ABC):
     """A command. ``done`` are exit codes with which a second run may say that it was done."""
 
     done: tuple[int, ...] = (0,)
@@ -34,17 +35,17 @@ class Case:
         self.more: dict[str, str] = {}
         self.before = world.fingerprints()
 
+    @abstractmethod
     def words(self) -> list[str]:
         """What is run."""
-        raise NotImplementedError
 
     def holds(self) -> None:
         """Asserted when it was killed, and the server is up."""
         assert self.world.fingerprints() == self.before
 
+    @abstractmethod
     def right(self) -> None:
         """Asserted when it was run again."""
-        raise NotImplementedError
 
 
 class Backup(Case):

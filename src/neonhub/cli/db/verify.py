@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 def command(
     backup: Annotated[
-        str, typer.Argument(metavar="BACKUP", help="Its folder, or s3://bucket/prefix/NAME.")
+        str,
+        typer.Argument(
+            metavar="BACKUP",
+            help="Its folder or s3://bucket/prefix/NAME; of a place with several, the newest.",
+        ),
     ],
     identity: Identity = None,
     trust: Trust = False,

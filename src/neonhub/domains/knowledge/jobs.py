@@ -12,15 +12,16 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from neonhub.db.errors import NotFound
 from neonhub.domains.knowledge import document_queries as dq
 from neonhub.domains.knowledge import queries as q
 from neonhub.domains.knowledge.errors import NothingToIngest, SpaceMismatch
 from neonhub.domains.knowledge.preparation import Prepared, fingerprint, prepare
+from neonhub.domains.knowledge.progress import Failure, IngestReport, Silent
 from neonhub.domains.knowledge.service import Knowledge, spec_of
 from neonhub.domains.knowledge.writing import (
     EMBEDDED_AT_ONCE,
@@ -35,68 +36,17 @@ from neonhub.parsing.parse import DEFAULT_MAX_BYTES
 if TYPE_CHECKING:
     from neonhub.db.session import Session
     from neonhub.db.tenancy import Principal
+    from neonhub.domains.knowledge.progress import Progress
     from neonhub.domains.knowledge.service import EmbedderSource
     from neonhub.embedding.base import Embedder
 
-__all__ = ["Failure", "IngestReport", "Progress", "Silent", "ingest_files"]
+__all__ = ["ingest_files"]
 
 OpenUnit = Callable[[], AbstractAsyncContextManager["Session"]]
 
 BATCH_CHUNKS = EMBEDDED_AT_ONCE
 BATCH_FILES = 256
 _PAGE = 5000
-
-
-class Progress(Protocol):
-    """What watches a run: told of the size first, then of every file."""
-
-    def started(self, files: int, size: int) -> None:
-        """``files`` to look at, ``size`` bytes in all."""
-
-    def advanced(self, name: str, size: int) -> None:
-        """A file is done: stored, unchanged or refused."""
-
-    def failed(self, failure: Failure) -> None:
-        """A file was refused."""
-
-
-class Silent:
-    """A ``Progress`` that says nothing."""
-
-    def started(self, files: int, size: int) -> None:
-        """Say nothing."""
-
-    def advanced(self, name: str, size: int) -> None:
-        """Say nothing."""
-
-    def failed(self, failure: Failure) -> None:
-        """Say nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A file that did not go in, and why."""
-
-    path: str
-    code: str
-    message: str
-
-
-@dataclass(slots=True)
-class IngestReport:
-    """What a run did. ``embedded`` texts were sent to the embedder, ``reused`` were not."""
-
-    dataset: str
-    space: str
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    retired: int = 0
-    chunks: int = 0
-    embedded: int = 0
-    reused: int = 0
-    failures: list[Failure] = field(default_factory=list)
-    seconds: float = 0.0
 
 
 @dataclass(slots=True)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from neonhub.db.session import Session
     from neonhub.db.tenancy import Principal
     from neonhub.domains.knowledge.conversations import Conversations
-    from neonhub.domains.knowledge.jobs import IngestReport, OpenUnit, Progress
+    from neonhub.domains.knowledge.jobs import OpenUnit
+    from neonhub.domains.knowledge.progress import IngestReport, Progress
 
 __all__ = ["WorkspaceKnowledge"]
 

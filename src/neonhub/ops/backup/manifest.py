@@ -13,6 +13,7 @@ from neonhub.ops.backup.fingerprints import Fingerprint
 from neonhub.ops.backup.places import DUMP, MANIFEST, SECRET, Folder
 
 if TYPE_CHECKING:
+    import json
     from collections.abc import Sequence
 
     from neonhub.ops.backup.places import Place
@@ -195,12 +196,22 @@ def _checked(text: bytes, file: str, path: str) -> dict[str, Any]:
     try:
         body = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise BackupDamaged(path=path, reason=f"{file} cannot be read: {error}") from error
+        raise BackupDamaged(path=path, reason=f"{file} {_unparsed(text, error)}") from error
     if not isinstance(body, dict) or body.get("format") != FORMAT:
         raise NoBackup(path=path, reason=f"its {file} is not one of this version's")
     if body.get("sha256") != _seal(body):
         raise BackupDamaged(path=path, reason=f"{file} was altered")
     return body
+
+
+def _unparsed(text: bytes, error: json.JSONDecodeError) -> str:
+    if not text:
+        return "is empty"
+    try:
+        text.decode()
+    except UnicodeDecodeError as wrong:
+        return f"is no text from byte {wrong.start} on"
+    return f"is no JSON: line {error.lineno}, column {error.colno}"
 
 
 def _secret(

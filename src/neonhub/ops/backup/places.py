@@ -27,6 +27,7 @@ __all__ = [
     "Folder",
     "NoRoom",
     "Place",
+    "newest",
     "one",
     "partial",
     "place_of",
@@ -93,6 +94,26 @@ def one(where: Path | str) -> tuple[Place, str]:
         return place_of(whole), name
     path = Path(os.path.abspath(where))  # noqa: PTH100 - links stay as they were given
     return Folder(path.parent), path.name
+
+
+def newest(where: Path | str) -> Path | str:
+    """The newest backup in ``where``; ``where`` itself, when it is a backup or holds none."""
+    far = isinstance(where, str) and "://" in where
+    if not far or str(where).rstrip("/").count("/") > 2:
+        place, name = one(where)
+        try:
+            place.read(name, MANIFEST)
+        except FileNotFoundError:
+            pass
+        except OSError:  # no folder, or none that can be read: who opens it says so
+            return where
+        else:
+            return where
+    if not far and not Path(where).is_dir():
+        return where
+    place = place_of(where)
+    names = place.names()
+    return place.url(names[-1]) if names else where
 
 
 class Folder:

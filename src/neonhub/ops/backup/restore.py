@@ -14,7 +14,7 @@ from neonhub.ops.backup.fingerprints import Fingerprint, fingerprints, freeze
 from neonhub.ops.backup.log import NotAnAdministrator, logged, silent
 from neonhub.ops.backup.manifest import BackupDamaged, NoBackup
 from neonhub.ops.backup.opening import BackupUnknown, Opened, opened
-from neonhub.ops.backup.places import one
+from neonhub.ops.backup.places import newest, one
 from neonhub.ops.backup.programs import restore_dump
 from neonhub.ops.backup.scratch_database import (
     DatabaseExists,
@@ -179,19 +179,24 @@ def verify(
 ) -> Verified:
     """Restore the backup into a scratch database, compare every table, and drop it again.
 
+    ``where`` is the backup, or the place that holds backups: then it is the newest of them.
     What was found is written beside the backup, where that can be written to: that it is damaged,
     too, or that the drill failed for another reason. Raises as ``restore``, but for rows that
     differ: those are the result's ``faults``.
     """
-    with logged(dsn, "drill", {"of": str(where)}, notify) as detail, _failure_marked(where, notify):
-        with opened(dsn, where, identity, trust=trust, notify=notify) as backup:
-            with scratch_database(dsn, keep=False) as made:
-                found = filled(made, backup, jobs)
-            # Which rows, and how many there were, is not for everybody.
-            said = "rows differ" if backup.manifest.encrypted else "".join(found.faults[:1])
-            _mark(backup.place, backup.name, notify, fault=said if found.faults else None)
-        detail.update(name=backup.name, revision=backup.manifest.revision, rows=found.rows)
-        detail.update(size=backup.manifest.size, seconds=found.seconds, faults=found.faults[:5])
+    with logged(dsn, "drill", {"of": str(where)}, notify) as detail:
+        if (last := newest(where)) != where:
+            notify(f"The newest backup there is {last}.")
+            detail["of"] = str(last)
+        with _failure_marked(last, notify):
+            with opened(dsn, last, identity, trust=trust, notify=notify) as backup:
+                with scratch_database(dsn, keep=False) as made:
+                    found = filled(made, backup, jobs)
+                # Which rows, and how many there were, is not for everybody.
+                said = "rows differ" if backup.manifest.encrypted else "".join(found.faults[:1])
+                _mark(backup.place, backup.name, notify, fault=said if found.faults else None)
+            detail.update(name=backup.name, revision=backup.manifest.revision, rows=found.rows)
+            detail.update(size=backup.manifest.size, seconds=found.seconds, faults=found.faults[:5])
     return found
 
 

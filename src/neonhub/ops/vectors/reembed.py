@@ -43,7 +43,7 @@ _LOCK = 7_236_032
 
 # Rows of the old space whose text is not what the kept vector was made of. The hash is of the text
 # as it stands: a vector is found stale though nobody has told.
-_TODO = """
+_OUTDATED = """
 SELECT c.id, t.text, md5(t.text) FROM <table> c
  CROSS JOIN LATERAL (SELECT <text> AS text) t
   LEFT JOIN neonhub.kept_vectors k
@@ -266,7 +266,7 @@ async def _follow(
 def _todo(
     conn: psycopg.Connection[Any], way: _Way, search: VectorSearch, limit: int
 ) -> list[tuple[str, str, str]]:
-    return conn.execute(_for(_TODO, search), way.values(search, limit=limit)).fetchall()
+    return conn.execute(_for(_OUTDATED, search), way.values(search, limit=limit)).fetchall()
 
 
 def _for(statement: str, search: VectorSearch) -> bytes:
