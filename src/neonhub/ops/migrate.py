@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from neonhub.db.errors import NeonHubError
 from neonhub.ops.books import LOG_TABLE, VERSION_SCHEMA, VERSION_TABLE, keep_books
+from neonhub.ops.locks import give_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -368,6 +369,9 @@ def _exclusive(conn: psycopg.Connection[Any], notify: Callable[[str], None]) -> 
             conn.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         except psycopg.errors.LockNotAvailable as error:
             raise MigrationsBusy from error
-    conn.execute(LIMITS)
-    keep_books(conn)
-    yield  # the lock goes with the connection
+    try:
+        conn.execute(LIMITS)
+        keep_books(conn)
+        yield
+    finally:
+        give_back(conn, LOCK)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from neonhub.ops.backup.kept import Kept, kept
 from neonhub.ops.books import LOG_TABLE, VERSION_SCHEMA
+from neonhub.ops.locks import Holder, holder
 from neonhub.ops.migrate import (
     LOCK,
     checksum,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Database",
-    "LockHolder",
     "Migration",
     "Server",
     "Status",
@@ -57,14 +57,6 @@ _LOG = f"""
 SELECT DISTINCT ON (revision) revision, forward, checksum, ran_at, ran_by
   FROM {VERSION_SCHEMA}.{LOG_TABLE} ORDER BY revision, place DESC
 """
-_LOCKED = """
-SELECT a.pid, a.usename::text, a.application_name, coalesce(host(a.client_addr), 'local'),
-       a.backend_start
-  FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
- WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 0 AND l.objid = %s
-   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""
-
 
 _FAULTS = {
     "pending": "has not been applied",
@@ -110,17 +102,6 @@ class Migration:
 
 
 @dataclass(frozen=True, slots=True)
-class LockHolder:
-    """The session that migrates the database at this moment."""
-
-    pid: int
-    user: str
-    application: str
-    client: str
-    since: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Database:
     """A database that answers: ``size`` in bytes, ``clients`` beside this look, ``kept`` what
     restores have left of it."""
@@ -136,7 +117,7 @@ class Database:
     head: str
     pending: tuple[str, ...]
     migrations: list[Migration] = field(default_factory=list)
-    lock: LockHolder | None = None
+    lock: Holder | None = None
     tables: list[Table] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
 
@@ -224,7 +205,7 @@ def _database(conn: psycopg.Connection[Any]) -> Database:
         head=known[-1],
         pending=known[done:] if revision is None or done else (),
         migrations=migrations_of(conn, revision),
-        lock=_lock(conn),
+        lock=holder(conn, LOCK),
         tables=[Table(*row) for row in conn.execute(_TABLES, [_TABLES_SHOWN])],
         kept=kept(conn),
     )
@@ -249,8 +230,3 @@ def migrations_of(conn: psycopg.Connection[Any], revision: str | None) -> list[M
     if revision is not None and revision not in known:
         strange.setdefault(revision, [True, None, None, None])
     return [*made, *(Migration(name, "unknown", *rest[2:]) for name, rest in strange.items())]
-
-
-def _lock(conn: psycopg.Connection[Any]) -> LockHolder | None:
-    row = conn.execute(_LOCKED, [LOCK]).fetchone()
-    return None if row is None else LockHolder(*row)

@@ -49,16 +49,16 @@ def opened(dsn: str, target: str) -> Iterator[tuple[Journal, str | None]]:
     The database is prepared. Raises ``DeployRunning``.
     """
     from neonhub.ops.books import keep_books
+    from neonhub.ops.locks import only
     from neonhub.ops.migrate import act_as_owner, current_of
     from neonhub.ops.prepare import connected
 
     with connected(dsn) as conn:
         act_as_owner(conn)
         conn.execute("SET application_name = 'neonhub deploy'")
-        if conn.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone() != (True,):
-            raise DeployRunning(who=_holder(conn))
-        keep_books(conn)
-        yield Journal(conn, {"from": current_of(conn), "target": target}), _killed(conn)
+        with only(conn, LOCK, busy=lambda: DeployRunning(who=_who(conn))):
+            keep_books(conn)
+            yield Journal(conn, {"from": current_of(conn), "target": target}), _killed(conn)
 
 
 def _killed(conn: psycopg.Connection[Any]) -> str | None:
@@ -77,16 +77,12 @@ def _killed(conn: psycopg.Connection[Any]) -> str | None:
     )
 
 
-def _holder(conn: psycopg.Connection[Any]) -> str:
+def _who(conn: psycopg.Connection[Any]) -> str:
+    from neonhub.ops.locks import holder
+
     conn.execute("RESET ROLE")  # the owner may not see who others are
-    row = conn.execute(
-        "SELECT a.pid, coalesce(host(a.client_addr), 'local'), a.backend_start "
-        "FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
-        "WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 0 AND l.objid = %s "
-        "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-        [LOCK],
-    ).fetchone()
-    if row is None:
+    found = holder(conn, LOCK)
+    if found is None:
         return "it has just ended"
-    since = f", since {row[2]:%Y-%m-%d %H:%M:%S %Z}" if row[2] else ""
-    return f"process {row[0]} from {row[1]}{since}"
+    since = f", since {found.since:%Y-%m-%d %H:%M:%S %Z}" if found.since else ""
+    return f"process {found.pid} from {found.client}{since}"

@@ -180,20 +180,13 @@ def _step(work: Work, name: str, do: Callable[[Work], None]) -> Step:
     return Step(name, state, work.did, work.told, round(time.monotonic() - began, 3))
 
 
-_HOLDER = """
-SELECT a.pid, to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"')
-  FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
- WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 0 AND l.objid = %s
-   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""
-
-
 @contextlib.contextmanager
 def _alone(dsn: str) -> Iterator[psycopg.Connection[Any]]:
     """The one connection, which holds the lock as long as it lasts."""
     from psycopg.conninfo import make_conninfo
 
     from neonhub.ops.books import ROLLED_UP_TABLE, VERSION_SCHEMA, keep_books
+    from neonhub.ops.locks import only
     from neonhub.ops.maintain.work import MAINTENANCE, OWNER, acting
     from neonhub.ops.migrate import require_head
     from neonhub.ops.prepare import connected
@@ -213,7 +206,13 @@ def _alone(dsn: str) -> Iterator[psycopg.Connection[Any]]:
         if conn.execute(there.encode()).fetchone() != (True,):
             with acting(conn, OWNER):
                 keep_books(conn)
-        if conn.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone() != (True,):
-            pid, since = conn.execute(_HOLDER, [LOCK]).fetchone() or ("unknown", "just now")
-            raise MaintenanceBusy(pid=pid, since=since)
-        yield conn
+        with only(conn, LOCK, busy=lambda: _busy(conn)):
+            yield conn
+
+
+def _busy(conn: psycopg.Connection[Any]) -> MaintenanceBusy:
+    from neonhub.ops.locks import holder
+
+    found = holder(conn, LOCK)
+    since = f"{found.since:%Y-%m-%d %H:%M:%S %Z}" if found and found.since else "just now"
+    return MaintenanceBusy(pid=found.pid if found else "unknown", since=since)

@@ -89,6 +89,7 @@ def maintain(
     ``neonhub_maintenance`` and ``neonhub_app``. A part that fails is a step ``failed``, and the
     others go on. Raises ``VectorsBusy``, ``NotMigrated``, ``MayNotAct``, ``InvalidInput``.
     """
+    from neonhub.ops.locks import only
     from neonhub.ops.migrate import require_head
     from neonhub.ops.prepare import connected
     from neonhub.ops.vectors.reembed import forget_the_gone
@@ -97,10 +98,8 @@ def maintain(
         raise InvalidInput(field="--kind", reason=f"it is one of {', '.join(KINDS)}")
     if build_at < 1:
         raise InvalidInput(field="--build-at", reason="it is a number of rows, at least 1")
-    with connected(dsn) as conn:
+    with connected(dsn) as conn, only(conn, LOCK, busy=VectorsBusy):
         require_head(conn)
-        if conn.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone() != (True,):
-            raise VectorsBusy
         become(conn, "neonhub_app")
         conn.execute("RESET ROLE")
         there = indexes(conn)

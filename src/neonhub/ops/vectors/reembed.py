@@ -9,6 +9,7 @@ is kept.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -161,6 +162,7 @@ async def reembed(
     ``switch`` the vectors are made and kept, and nothing else changes. Raises ``InvalidInput``,
     ``SpaceAmbiguous``, ``AlreadyMoving``, and what the embedder raises.
     """
+    from neonhub.ops.locks import only
     from neonhub.ops.migrate import require_head
     from neonhub.ops.prepare import connected
 
@@ -169,26 +171,28 @@ async def reembed(
     with connected(dsn) as conn:
         require_head(conn)
         way, names = _way(conn, workspace, to, from_space)
-        _alone(conn, way)
-        become(conn, "neonhub_maintenance")
-        embedded = moved = 0
-        switching = 0.0
-        for _round in range(_ROUNDS):
-            embedded += await _follow(conn, way, embedder, per_second, notify)
-            if not switch:
-                break
-            started = time.perf_counter()
-            with conn.transaction():
-                more, rows = await _switch(conn, way, embedder)
-            embedded += more
-            moved += rows
-            switching = max(switching, time.perf_counter() - started)
-            if not _left(conn, way):
-                break
-        if switch:
-            _give_up_routes(conn, way)
-        seconds = round(time.perf_counter() - began, 3)
-        return Move(way.workspace, *names, embedded, moved, switch, seconds, round(switching, 3))
+        with only(conn, _LOCK, _key(way), busy=lambda: AlreadyMoving(workspace=way.workspace)):
+            become(conn, "neonhub_maintenance")
+            embedded = moved = 0
+            switching = 0.0
+            for _round in range(_ROUNDS):
+                embedded += await _follow(conn, way, embedder, per_second, notify)
+                if not switch:
+                    break
+                started = time.perf_counter()
+                with conn.transaction():
+                    more, rows = await _switch(conn, way, embedder)
+                embedded += more
+                moved += rows
+                switching = max(switching, time.perf_counter() - started)
+                if not _left(conn, way):
+                    break
+            if switch:
+                _give_up_routes(conn, way)
+            seconds = round(time.perf_counter() - began, 3)
+            return Move(
+                way.workspace, *names, embedded, moved, switch, seconds, round(switching, 3)
+            )
 
 
 def _way(
@@ -228,12 +232,11 @@ def _way(
     )
 
 
-def _alone(conn: psycopg.Connection[Any], way: _Way) -> None:
-    row = conn.execute(
-        "SELECT pg_try_advisory_lock(%s, hashtext(%s))", [_LOCK, way.workspace_id]
-    ).fetchone()
-    if row != (True,):
-        raise AlreadyMoving(workspace=way.workspace)
+def _key(way: _Way) -> int:
+    """A number of 32 bits that stands for the workspace."""
+    return int.from_bytes(
+        hashlib.sha256(way.workspace_id.encode()).digest()[:4], "big", signed=True
+    )
 
 
 async def _follow(
