@@ -16,7 +16,7 @@ from neonhub.ops.vectors.parts import Chosen, Part, parts, record_route
 from neonhub.ops.vectors.recall import recall
 from tests.databases import Database
 from tests.factories.base import Conn
-from tests.ops.vectors.rows import Place, fill, vectors
+from tests.ops.vectors.rows import Place, fill, place, vectors
 from tests.ops.vectors.test_routes import exactly, index_of, scans, search
 
 Vectored = tuple[Database, Place, Place]
@@ -27,9 +27,8 @@ def large_part(conn: Conn) -> Part:
     return parts(conn, Chosen(workspace="large"))[0]
 
 
-def test_what_is_far_is_scanned_and_what_is_near_is_not(vectored: Vectored) -> None:
-    database, _, _ = vectored
-    maintain(database.admin_dsn, Chosen(), build_at=1000)
+def test_what_is_far_is_scanned_and_what_is_near_is_not(indexed: Vectored) -> None:
+    database, _, _ = indexed
     with database.admin() as conn:
         part = large_part(conn)
         # An index that looks at next to nothing finds what is near, and misses what is apart.
@@ -50,9 +49,8 @@ def test_what_is_far_is_scanned_and_what_is_near_is_not(vectored: Vectored) -> N
 
 
 @pytest.mark.parametrize(("near", "by_index"), [(-1, True), (NEVER, False), ("x", True)])
-def test_how_near_decides_who_answers(vectored: Vectored, near: Any, by_index: bool) -> None:
-    database, large, _ = vectored
-    maintain(database.admin_dsn, Chosen(), build_at=1000)
+def test_how_near_decides_who_answers(indexed: Vectored, near: Any, by_index: bool) -> None:
+    database, large, _ = indexed
     question = vectors(1, seed=9)[0]
     with database.admin() as conn:
         part = large_part(conn)
@@ -67,20 +65,25 @@ def test_how_near_decides_who_answers(vectored: Vectored, near: Any, by_index: b
 
 @pytest.mark.parametrize("name", ["near", "scan_width", "judged", "kind"])
 @pytest.mark.parametrize("junk", ["1e400", "true", '"0.9"'])
-def test_a_tenants_nonsense_ends_no_search(vectored: Vectored, name: str, junk: str) -> None:
-    database, large, _ = vectored
-    maintain(database.admin_dsn, Chosen(), build_at=1000)
+def test_a_tenants_nonsense_ends_no_search(indexed: Vectored, name: str, junk: str) -> None:
+    database, large, small = indexed
+    assert [each.workspace for each in maintain(database.admin_dsn, Chosen(), build_at=10)] == [
+        "small"
+    ]
     with database.admin() as conn:
-        conn.execute(
-            "UPDATE embedding_spaces SET metadata = jsonb_set(metadata, "
-            "ARRAY['routes', 'chunks', %s], %s::jsonb) WHERE id = %s",
-            [name, junk, large.space],
-        )
+        for each in (large, small):
+            conn.execute(
+                "UPDATE embedding_spaces SET metadata = jsonb_set(metadata, "
+                "ARRAY['routes', 'chunks', %s], %s::jsonb) WHERE id = %s",
+                [name, junk, each.space],
+            )
         assert len(search(conn, large, vectors(1)[0])) == 10
+        assert len(search(conn, small, vectors(1)[0])) == 10
     # Maintenance takes it for not known.
-    done = [step.action for step in maintain(database.admin_dsn, Chosen(), build_at=1000)]
+    small_alone = Chosen(workspace="small")
+    done = [step.action for step in maintain(database.admin_dsn, small_alone, build_at=10)]
     assert done in ([], ["recorded"])
-    assert maintain(database.admin_dsn, Chosen(), build_at=1000) == []
+    assert maintain(database.admin_dsn, small_alone, build_at=10) == []
 
 
 @pytest.mark.parametrize(
@@ -96,43 +99,46 @@ def test_a_tenants_nonsense_ends_no_search(vectored: Vectored, name: str, junk: 
     ],
     ids=["number", "depth", "route", "null", "list", "text", "array"],
 )
-def test_a_tenants_nonsense_holds_up_no_maintenance(vectored: Vectored, metadata: str) -> None:
-    database, large, small = vectored
+def test_a_tenants_nonsense_holds_up_no_maintenance(indexed: Vectored, metadata: str) -> None:
+    database, _, small = indexed
     with database.admin() as conn:
+        other = place(conn, "other")
+        fill(conn, other, vectors(20, seed=4))
         conn.execute(
-            "UPDATE embedding_spaces SET metadata = %s::jsonb WHERE id = ANY (%s)",
-            [metadata, [large.space, small.space]],
+            "UPDATE embedding_spaces SET metadata = %s::jsonb WHERE id = %s",
+            [metadata, small.space],
         )
     done = maintain(database.admin_dsn, Chosen(), build_at=10)
     assert {(step.action, step.workspace) for step in done} == {
-        ("built", "large"),
         ("built", "small"),
+        ("built", "other"),
     }
     assert maintain(database.admin_dsn, Chosen(), build_at=10) == []
 
 
 def test_a_part_that_fails_keeps_no_other_from_its_index(
-    vectored: Vectored, monkeypatch: pytest.MonkeyPatch
+    indexed: Vectored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    database, large, _ = vectored
+    database, _, small = indexed
+    with database.admin() as conn:
+        fill(conn, place(conn, "other"), vectors(20, seed=4))
 
     def judged_but_one(conn: Any, search: Any, part: Part, route: Any) -> Any:
-        if part.workspace_id == large.workspace:
+        if part.workspace_id == small.workspace:
             conn.execute("SELECT 1 / 0")
         return judged(conn, search, part, route)
 
     monkeypatch.setattr("neonhub.ops.vectors.maintain.judged", judged_but_one)
     done = {s.workspace: s for s in maintain(database.admin_dsn, Chosen(), build_at=10)}
-    assert (done["large"].action, done["small"].action) == ("failed", "built")
-    assert "division by zero" in done["large"].why
+    assert (done["small"].action, done["other"].action) == ("failed", "built")
+    assert "division by zero" in done["small"].why
     monkeypatch.undo()
     done = {s.workspace: s for s in maintain(database.admin_dsn, Chosen(), build_at=10)}
-    assert done["large"].action == "recorded"
+    assert done["small"].action == "recorded"
 
 
-def test_it_is_measured_again_when_a_tenth_of_the_rows_is_new(vectored: Vectored) -> None:
-    database, large, _ = vectored
-    maintain(database.admin_dsn, Chosen(), build_at=1000)
+def test_it_is_measured_again_when_a_tenth_of_the_rows_is_new(indexed: Vectored) -> None:
+    database, large, _ = indexed
     with database.admin() as conn:
         first = large_part(conn).route
         assert -1 <= first["near"] < 1 and first["judged"] == 2605

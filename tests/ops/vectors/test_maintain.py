@@ -56,9 +56,8 @@ def test_a_large_part_gets_an_index_and_a_small_one_none(vectored: Vectored) -> 
     ]
 
 
-def test_new_rows_are_recorded_and_too_few_lose_the_index(vectored: Vectored) -> None:
-    database, large, _ = vectored
-    run(database)
+def test_new_rows_are_recorded_and_too_few_lose_the_index(indexed: Vectored) -> None:
+    database, large, _ = indexed
     with database.admin() as conn:
         fill(conn, large, vectors(10, seed=5))
     assert run(database) == [("recorded", "large")]
@@ -72,9 +71,8 @@ def test_new_rows_are_recorded_and_too_few_lose_the_index(vectored: Vectored) ->
         assert status(conn, Chosen(workspace="large")).parts[0].route == "scan"
 
 
-def test_the_index_of_a_workspace_that_is_gone_goes(vectored: Vectored) -> None:
-    database, large, _ = vectored
-    run(database)
+def test_the_index_of_a_workspace_that_is_gone_goes(indexed: Vectored) -> None:
+    database, large, _ = indexed
     with database.admin() as conn:
         for table in ("chunks", "documents", "datasets", "embedding_spaces"):
             conn.execute(f"DELETE FROM {table} WHERE workspace_id = %s".encode(), [large.workspace])
@@ -83,9 +81,8 @@ def test_the_index_of_a_workspace_that_is_gone_goes(vectored: Vectored) -> None:
         assert indexes(conn) == {}
 
 
-def test_an_index_that_was_lost_or_broken_is_made_again(vectored: Vectored) -> None:
-    database, large, _ = vectored
-    run(database)
+def test_an_index_that_was_lost_or_broken_is_made_again(indexed: Vectored) -> None:
+    database, large, _ = indexed
     with database.admin() as conn:
         name = index_of(database, large)
         conn.execute(
@@ -139,9 +136,8 @@ def test_one_at_a_time(vectored: Vectored) -> None:
             run(database)
 
 
-def test_a_new_kind_replaces_the_old_one(vectored: Vectored) -> None:
-    database, large, _ = vectored
-    run(database)
+def test_a_new_kind_replaces_the_old_one(indexed: Vectored) -> None:
+    database, large, _ = indexed
     done = maintain(database.admin_dsn, Chosen(), build_at=1000, kind="halfvec")
     assert [step.action for step in done] == ["rebuilt"]
     with database.admin() as conn:

@@ -22,8 +22,8 @@ Vectored = tuple[Database, Place, Place]
      {"chunks": {"index": 1, "rows": "many", "groups": 3, "probes": "x'"}}],
     ids=str,
 )  # fmt: skip
-def test_what_is_no_route_is_none(vectored: Vectored, routes: object) -> None:
-    database, _, small = vectored
+def test_what_is_no_route_is_none(indexed: Vectored, routes: object) -> None:
+    database, _, small = indexed
     with database.connect() as app:
         app.execute("SELECT set_config('neonhub.workspace_id', %s, false)", [small.workspace])
         app.execute(
@@ -31,10 +31,14 @@ def test_what_is_no_route_is_none(vectored: Vectored, routes: object) -> None:
             [Jsonb({"routes": routes}), small.space],
         )
     with database.admin() as conn:
-        assert {each.route for each in status(conn, Chosen()).parts} == {"scan"}
-        (large,) = recall(conn, Chosen("chunks", "large"), questions=3)
-        assert large.recall == 1.0
-        assert all(each.width == 200 for each in recall(conn, Chosen(), questions=1))
-    assert [step.workspace for step in maintain(database.admin_dsn, Chosen(), build_at=1000)] == [
-        "large"
+        assert {each.workspace: each.route for each in status(conn, Chosen()).parts} == {
+            "large": "bits",
+            "small": "scan",
+        }
+        found = {each.workspace: each for each in recall(conn, Chosen(), questions=3)}
+        assert found["small"].recall == 1.0 and found["small"].width == 200
+        assert found["large"].recall >= 0.9
+    assert maintain(database.admin_dsn, Chosen(), build_at=1000) == []
+    assert [step.workspace for step in maintain(database.admin_dsn, Chosen(), build_at=10)] == [
+        "small"
     ]

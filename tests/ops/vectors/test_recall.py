@@ -17,9 +17,8 @@ from tests.ops.vectors.test_routes import exactly, search
 Vectored = tuple[Database, Place, Place]
 
 
-def test_recall_is_what_an_exact_scan_says(vectored: Vectored) -> None:
-    database, large, _ = vectored
-    maintain(database.admin_dsn, Chosen(), build_at=1000)
+def test_recall_is_what_an_exact_scan_says(indexed: Vectored) -> None:
+    database, large, _ = indexed
     with database.admin() as conn:
         good = recall(conn, Chosen(), questions=15)
         assert {(each.workspace, each.route) for each in good} == {
@@ -40,9 +39,8 @@ def test_recall_is_what_an_exact_scan_says(vectored: Vectored) -> None:
         assert abs(right / 200 - poor.recall) < 0.25
 
 
-def test_tuning_reaches_its_target_and_no_further(vectored: Vectored) -> None:
-    database, _, _ = vectored
-    maintain(database.admin_dsn, Chosen(), build_at=1000)
+def test_tuning_reaches_its_target_and_no_further(indexed: Vectored) -> None:
+    database, _, _ = indexed
     with database.admin() as conn:
         (planned,) = tune(conn, Chosen(workspace="large"), questions=15, dry_run=True)
         assert "tuned" not in parts(conn, Chosen(workspace="large"))[0].route

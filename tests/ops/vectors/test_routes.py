@@ -85,9 +85,8 @@ def test_every_route_finds_what_the_exact_scan_does(vectored: Vectored, kind: st
     assert right >= 190 if kind == "ivfflat" else right >= 198
 
 
-def test_what_the_index_does_not_bring_the_scan_does(vectored: Vectored) -> None:
-    database, large, _ = vectored
-    maintain(database.admin_dsn, Chosen(), build_at=1000)
+def test_what_the_index_does_not_bring_the_scan_does(indexed: Vectored) -> None:
+    database, large, _ = indexed
     question = vectors(1, seed=9)[0]
     with database.admin() as conn:
         index = index_of(database, large)
@@ -105,9 +104,8 @@ def test_what_the_index_does_not_bring_the_scan_does(vectored: Vectored) -> None
         assert len(search(conn, large, question)) == 3
 
 
-def test_settings_are_as_they_were_after_a_search(vectored: Vectored) -> None:
-    database, large, _ = vectored
-    maintain(database.admin_dsn, Chosen(), build_at=1000)
+def test_settings_are_as_they_were_after_a_search(indexed: Vectored) -> None:
+    database, large, _ = indexed
     names = ["enable_sort", "hnsw.ef_search", "hnsw.iterative_scan", "hnsw.max_scan_tuples"]
     names += ["ivfflat.probes", "ivfflat.iterative_scan"]
     query = "SELECT array_agg(current_setting(n)) FROM unnest(%s::text[]) AS n"
@@ -123,9 +121,8 @@ def test_settings_are_as_they_were_after_a_search(vectored: Vectored) -> None:
         assert scans(conn, index_of(database, large)) > used
 
 
-def test_another_tenant_finds_nothing_by_this_ones_index(vectored: Vectored) -> None:
-    database, large, small = vectored
-    maintain(database.admin_dsn, Chosen(), build_at=1000)
+def test_another_tenant_finds_nothing_by_this_ones_index(indexed: Vectored) -> None:
+    database, large, small = indexed
     with database.admin() as conn:
         question = vectors(1)[0]
         assert search(conn, large, question, tenant=small) == []

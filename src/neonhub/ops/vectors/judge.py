@@ -9,6 +9,7 @@ farther, as wide (``scan_width``) as these questions need. Measured in docs/adr/
 
 from __future__ import annotations
 
+import functools
 import math
 import statistics
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from neonhub.db.nearest import GRAPH_COST, TENTH
 from neonhub.ops.vectors.asking import as_application, ask, between, stored, trying
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import psycopg
 
@@ -147,19 +148,19 @@ def judge(
     """
     scan_width = _scan_width(conn, search, part, asked)
     bare = {k: v for k, v in route.items() if k not in ("near", "scan_width")}
-    found = {}
-    for width in widths:
-        tried = {**bare, "width": width}
-        shares = _shares(conn, search, part, tried, (asked, width))
-        found[width] = list(zip(map(_tenth, asked), shares, strict=True))
-    small = sorted(found.items(), reverse=True) if part.rows <= _SMALL and asked else []
-    for width, questions in small:
+
+    @functools.cache
+    def found(width: int) -> list[tuple[float, float]]:
+        shares = _shares(conn, search, part, {**bare, "width": width}, (asked, width))
+        return list(zip(map(_tenth, asked), shares, strict=True))
+
+    for width in sorted(widths, reverse=True) if part.rows <= _SMALL and asked else ():
         # Where the graph costs more than the scan, no search goes by it.
         pays = 2 * GRAPH_COST * width <= _FIVE_MS and GRAPH_COST * width < part.rows
-        if pays and _holds_for_all(questions):
+        if pays and _holds_for_all(found(width)):
             return Verdict(ALWAYS, width, scan_width, part.rows, 1.0)
-    strict = _cheapest(part, found, scan_width, TARGET)
-    return strict if strict.near != NEVER else _cheapest(part, found, scan_width, LEAST)
+    strict = _cheapest(part, widths, found, scan_width, TARGET)
+    return strict if strict.near != NEVER else _cheapest(part, widths, found, scan_width, LEAST)
 
 
 def _holds_for_all(questions: Sequence[tuple[float, float]]) -> bool:
@@ -170,20 +171,26 @@ def _holds_for_all(questions: Sequence[tuple[float, float]]) -> bool:
 
 def _cheapest(
     part: Part,
-    found: Mapping[int, Sequence[tuple[float, float]]],
+    widths: Sequence[int],
+    found: Callable[[int], Sequence[tuple[float, float]]],
     scan_width: int,
     target: float,
 ) -> Verdict:
     scan = GRAPH_COST * scan_width + part.rows
-    verdicts = []
-    for width, questions in found.items():
-        near = nearest_trusted(questions, target)
-        share = sum(tenth >= near for tenth, _ in questions) / max(1, len(questions))
+    best: tuple[float, Verdict] | None = None
+    for width in sorted(widths):
         # The graph and the ranking again: as much a row as two rows met in the graph.
         graph = 2 * GRAPH_COST * width
+        if best is not None and graph >= best[0]:
+            break  # the graph alone costs more
+        questions = found(width)
+        near = nearest_trusted(questions, target)
+        share = sum(tenth >= near for tenth, _ in questions) / max(1, len(questions))
         cost = graph + (1 - share) * scan
-        verdicts.append((cost, Verdict(near, width, scan_width, part.rows, share)))
-    return min(verdicts, key=lambda each: each[0])[1]
+        if best is None or cost < best[0]:
+            best = cost, Verdict(near, width, scan_width, part.rows, share)
+    assert best is not None  # noqa: S101
+    return best[1]
 
 
 def nearest_trusted(found: Sequence[tuple[float, float]], target: float = TARGET) -> float:
