@@ -17,11 +17,11 @@ from typing import Any
 import httpx
 import pytest
 
-from neonhub.db.embedded import EmbeddedServer
 from neonhub.hub import NeonHub
 from neonhub.ops.seed import seed
 from neonhub.settings import load_settings
 from tests.databases import Database
+from tests.db.embedded_support import nothing
 
 _OURS = ("DATABASE_URL", "DIRECT_DATABASE_URL", "DIRECT_URL", "READ_REPLICA_URLS")
 
@@ -100,10 +100,9 @@ class Up:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    path = tmp_path / "home"
-    yield path
-    EmbeddedServer(path, notify=lambda _line: None).stop()
+def home() -> Iterator[Path]:
+    with nothing() as path:
+        yield path
 
 
 def postmaster(home: Path) -> int:

@@ -44,6 +44,7 @@ class User:
             [sys.executable, "-c", script, str(home)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             env=os.environ | {"PYTHONPATH": str(SOURCE)},
             **options,
@@ -53,7 +54,10 @@ class User:
         """Wait for its line: pid, started, initialised, recovered."""
         assert self.process.stdout is not None
         line: list[str] = self.process.stdout.readline().split()
-        assert line, "the process ended before it had the server"
+        if not line:
+            assert self.process.stderr is not None
+            said = self.process.stderr.read()
+            raise AssertionError(f"the process ended before it had the server: {said}")
         return line
 
     def kill(self) -> None:
@@ -70,7 +74,7 @@ class User:
         return code
 
     def _close(self) -> None:
-        for stream in (self.process.stdin, self.process.stdout):
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             if stream is not None:
                 stream.close()
 
@@ -94,6 +98,16 @@ def cleaned(home: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             EmbeddedServer(home).stop()
+
+
+@contextlib.contextmanager
+def nothing() -> Iterator[Path]:
+    """A home that is not there yet. Not in pytest's folders: every run that begins closes those to
+    other accounts, and the server's is another."""
+    folder = places.new()
+    with cleaned(folder / "home") as home:
+        yield home
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @functools.cache

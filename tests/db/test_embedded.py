@@ -22,6 +22,7 @@ from tests.db.embedded_support import (
     User,
     cleaned,
     copy_home,
+    nothing,
     prepared_home,
     processes_of,
     query,
@@ -43,8 +44,8 @@ def home(prepared: Path) -> Iterator[Path]:
     shutil.rmtree(path, ignore_errors=True)
 
 
-def test_an_empty_directory_becomes_a_server_set_for_its_work(tmp_path: Path) -> None:
-    with cleaned(tmp_path / "a" / "b") as home:
+def test_an_empty_directory_becomes_a_server_set_for_its_work() -> None:
+    with nothing() as folder, cleaned(folder / "a" / "b") as home:
         server = EmbeddedServer(home)
         with server as info:
             assert (info.initialised, info.started, info.recovered) == (True, True, False)
@@ -127,8 +128,8 @@ def test_two_holds_in_one_process_count_twice(home: Path) -> None:
     assert not alive(info.pid)
 
 
-def test_many_starting_at_once_on_nothing_make_one_server(tmp_path: Path) -> None:
-    with cleaned(tmp_path / "home") as home, users(home, 5) as others:
+def test_many_starting_at_once_on_nothing_make_one_server() -> None:
+    with nothing() as home, users(home, 5) as others:
         said = [user.ready() for user in others]
         assert len({line[0] for line in said}) == 1
         assert sorted(line[1] for line in said) == ["False"] * 4 + ["True"]

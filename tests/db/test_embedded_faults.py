@@ -32,6 +32,7 @@ from tests.db.embedded_support import (
     User,
     cleaned,
     copy_home,
+    nothing,
     prepared_home,
     processes_of,
     query,
@@ -130,8 +131,8 @@ def test_a_stale_pid_that_belongs_to_a_stranger_confuses_nobody(home: Path) -> N
             stranger.wait()
 
 
-def test_an_interrupted_initialisation_leaves_nothing_behind(tmp_path: Path) -> None:
-    with cleaned(tmp_path / "home") as home:
+def test_an_interrupted_initialisation_leaves_nothing_behind() -> None:
+    with nothing() as home:
         with users(home, 1, start_new_session=True) as (first,):
             assert wait_for(lambda: any(home.glob("data.initialising-*/base")), 30)
             os.killpg(first.process.pid, signal.SIGKILL)
