@@ -4,10 +4,11 @@
 no other's. Where the index manager has made an index for that tenant and recorded it as a route
 (``embedding_spaces.metadata``, under ``routes``), and what is asked for is enough of that index
 for it to pay, the nearest are found through it; everywhere else the tenant's sign bits are
-scanned. A graph misses what is far: where the tenth that it brings is farther than it was found to
-be right for (``near`` in the route), the scan answers instead, ``scan_width`` wide. Either way the
-best few hundred are ranked again by cosine at full precision, and a result is never short: what an
-index does not bring, the scan does.
+scanned. A graph misses what is far. So it is looked into narrowly (``first`` in the route), then
+widely (``width``) where the tenth that this brings is farther than ``enough``; and where the tenth
+is still farther than the wide look was found to be right for (``near``), the scan answers instead,
+``scan_width`` wide. Either way the best few hundred are ranked again by cosine at full precision,
+and a result is never short: what an index does not bring, the scan does.
 
 The statements within are dynamic, so that each is planned for its own tenant: only then does
 PostgreSQL see that a partial index fits. What stands around the call can be prepared once.
@@ -37,6 +38,9 @@ DECLARE
     wide integer;
     wider integer;
     near numeric;
+    enough numeric;
+    look integer;
+    looks integer[];
     ids text[];
     likenesses double precision[];
     named constant text[] := '{hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples,'
@@ -56,6 +60,10 @@ BEGIN
     wider := greatest(wide, CASE WHEN route ->> 'scan_width' ~ '^[0-9]{1,5}$'
                                  THEN (route ->> 'scan_width')::integer END);
     near := CASE WHEN jsonb_typeof(route -> 'near') = 'number' THEN route ->> 'near' END;
+    enough := CASE WHEN jsonb_typeof(route -> 'enough') = 'number' THEN route ->> 'enough' END;
+    look := CASE WHEN route ->> 'first' ~ '^[0-9]{1,5}$' THEN (route ->> 'first')::integer END;
+    looks := CASE WHEN enough IS NOT NULL AND look BETWEEN 4 * least(take, 25000) AND wide - 1
+                  THEN ARRAY[look, wide] ELSE ARRAY[wide] END;
     IF route ? 'index' AND jsonb_typeof(route -> 'rows') = 'number'@unfiltered@ THEN
         asked := @asked@;
         IF asked * asked > (route ->> 'rows')::numeric * @cost@ * wide
@@ -64,32 +72,36 @@ BEGIN
               FROM unnest(named) WITH ORDINALITY AS s (n, o);
             -- With no sort to be had there is one way to that order: the tenant's own index.
             PERFORM set_config('enable_sort', 'off', true),
-                    set_config('hnsw.ef_search', least(1000,
-                        CASE WHEN route ->> 'ef' ~ '^[1-9][0-9]{0,3}$'
-                             THEN (route ->> 'ef')::integer ELSE wide END)::text, true),
                     set_config('hnsw.iterative_scan', 'relaxed_order', true),
                     set_config('hnsw.max_scan_tuples', '1000000', true),
                     set_config('ivfflat.probes',
                         coalesce(substring(route ->> 'probes' FROM '^[1-9][0-9]{0,3}$'), '10'),
                         true),
                     set_config('ivfflat.iterative_scan', 'relaxed_order', true);
-            EXECUTE format('
-                SELECT array_agg(best.id ORDER BY best.distance, best.id),
-                       array_agg(1 - best.distance ORDER BY best.distance, best.id)
-                  FROM (SELECT near.id, near.embedding <=> $4 AS distance
-                          FROM (SELECT c.id, c.embedding
-                                  FROM @table@ c
-                                 WHERE c.workspace_id = $1 AND c.embedding_space_id = $2@live@
-                                 ORDER BY %s LIMIT $6) AS near
-                         ORDER BY distance, near.id LIMIT $7) AS best',
-                CASE route ->> 'kind'
-                    WHEN 'halfvec' THEN
-                        '(c.embedding::halfvec(1536)) <=> $4::halfvec(1536)'
-                    WHEN 'ivfflat' THEN 'c.embedding <=> $4'
-                    ELSE 'c.embedding_bits <~> $5'
-                END)
-              INTO ids, likenesses
-             USING tenant, space, groups, question, signs, wide, greatest(take, @tenth@)@given@;
+            FOREACH look IN ARRAY looks LOOP
+                PERFORM set_config('hnsw.ef_search', least(1000,
+                            CASE WHEN route ->> 'ef' ~ '^[1-9][0-9]{0,3}$'
+                                 THEN (route ->> 'ef')::integer ELSE look END)::text, true);
+                EXECUTE format('
+                    SELECT array_agg(best.id ORDER BY best.distance, best.id),
+                           array_agg(1 - best.distance ORDER BY best.distance, best.id)
+                      FROM (SELECT near.id, near.embedding <=> $4 AS distance
+                              FROM (SELECT c.id, c.embedding
+                                      FROM @table@ c
+                                     WHERE c.workspace_id = $1 AND c.embedding_space_id = $2@live@
+                                     ORDER BY %s LIMIT $6) AS near
+                             ORDER BY distance, near.id LIMIT $7) AS best',
+                    CASE route ->> 'kind'
+                        WHEN 'halfvec' THEN
+                            '(c.embedding::halfvec(1536)) <=> $4::halfvec(1536)'
+                        WHEN 'ivfflat' THEN 'c.embedding <=> $4'
+                        ELSE 'c.embedding_bits <~> $5'
+                    END)
+                  INTO ids, likenesses
+                 USING tenant, space, groups, question, signs, look, greatest(take, @tenth@)@given@;
+                -- What is near is found by looking narrowly.
+                EXIT WHEN likenesses[least(@tenth@, cardinality(likenesses))]::numeric >= enough;
+            END LOOP;
             PERFORM set_config('enable_sort', 'on', true);
             PERFORM set_config(n, v, true) FROM unnest(named, found) AS s (n, v) WHERE v <> '';
             IF likenesses[least(@tenth@, cardinality(likenesses))]::numeric < near THEN

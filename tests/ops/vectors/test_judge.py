@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
 from neonhub.db.nearest import VectorSearch
-from neonhub.ops.vectors.judge import NEVER, judged, nearest_trusted
+from neonhub.ops.vectors.judge import NEVER, Verdict, cheapest, cost, judged, nearest_trusted
 from neonhub.ops.vectors.maintain import maintain
 from neonhub.ops.vectors.parts import Chosen, Part, parts, record_route
 from neonhub.ops.vectors.recall import recall
@@ -63,7 +64,25 @@ def test_how_near_decides_who_answers(indexed: Vectored, near: Any, by_index: bo
         assert scans(conn, index_of(database, large)) == before + (near != NEVER)
 
 
-@pytest.mark.parametrize("name", ["near", "scan_width", "judged", "kind"])
+def test_what_is_near_is_found_by_the_narrow_look_alone(indexed: Vectored) -> None:
+    database, large, _ = indexed
+    own, strange = vectors(1)[0], vectors(1, seed=9)[0] - vectors(2, seed=10)[1]
+    with database.admin() as conn:
+        part = large_part(conn)
+        (tenth,) = [s for _, s in search(conn, large, own)][-1:]
+        looks = {"near": -1, "width": 100, "first": 50, "enough": tenth - 1e-6}
+        record_route(conn, part, {**part.route, **looks})
+        index = index_of(database, large)
+        # Ten are settled by the fifty; of twenty-five a hundred are looked at, in the one look.
+        for question, take, expected in ((own, 10, 1), (strange, 10, 2), (own, 25, 1)):
+            before = scans(conn, index)
+            found = [one for one, _ in search(conn, large, question, take=take)]
+            assert scans(conn, index) - before == expected
+            right = exactly(conn, large, question, take=take)
+            assert len(set(found) & set(right)) >= take - 1
+
+
+@pytest.mark.parametrize("name", ["near", "scan_width", "judged", "kind", "first", "enough"])
 @pytest.mark.parametrize("junk", ["1e400", "true", '"0.9"'])
 def test_a_tenants_nonsense_ends_no_search(indexed: Vectored, name: str, junk: str) -> None:
     database, large, small = indexed
@@ -186,3 +205,26 @@ def test_it_trusts_nothing_that_was_not_found_right(found: list[tuple[float, flo
         farthest = sorted(found, reverse=True)[: len(trusted)][-24:]
         assert sum(share for _, share in farthest) / 24 >= 0.99 - 1e-9
     assert nearest_trusted([(tenth, 1.0) for tenth, _ in found]) <= near
+
+
+@given(st.lists(FOUND, min_size=4, max_size=4), st.sampled_from([1_000, 20_000, 500_000]))
+def test_no_other_pair_of_looks_costs_less(
+    found: list[list[tuple[float, float]]], rows: int
+) -> None:
+    by_width = dict(zip((50, 100, 200, 400), found, strict=True))
+    nothing = Verdict(NEVER, 0, 200, rows, 0.0)
+    chosen = cheapest(nothing, list(by_width), by_width.__getitem__)
+    assert chosen.first is None or (chosen.first < chosen.width and chosen.enough >= chosen.near)
+    for first, firsts in by_width.items():
+        for width, wides in by_width.items():
+            near = nearest_trusted(wides)
+            other = Verdict(near, width, 200, rows, _share(wides, near))
+            assert cost(chosen) <= cost(other) + 1e-6
+            if first < width and near != NEVER:
+                enough = max(near, nearest_trusted(firsts))
+                pair = replace(other, first=first, enough=enough, settled=_share(firsts, enough))
+                assert cost(chosen) <= cost(pair) + 1e-6
+
+
+def _share(found: list[tuple[float, float]], near: float) -> float:
+    return sum(tenth >= near for tenth, _ in found) / max(1, len(found))

@@ -12,14 +12,15 @@ from __future__ import annotations
 import functools
 import math
 import statistics
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from neonhub.db.nearest import GRAPH_COST, TENTH
 from neonhub.ops.vectors.asking import as_application, ask, between, stored, trying
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     import psycopg
 
@@ -32,6 +33,8 @@ __all__ = [
     "TIE",
     "Question",
     "Verdict",
+    "cheapest",
+    "cost",
     "judge",
     "judged",
     "nearest_trusted",
@@ -40,6 +43,8 @@ __all__ = [
 ]
 
 _One = TypeVar("_One")
+_Found = Sequence[tuple[float, float]]
+"""Of each question the tenth's similarity, and the share of the ten nearest that came."""
 NEVER, ALWAYS = 2.0, -1.0
 """A similarity that nothing has, and one that all have."""
 WIDTHS = (50, 100, 200, 300, 400, 800)
@@ -55,6 +60,7 @@ _SCAN_WIDTHS = (200, 400, 800, 1600)
 _TRUTH = (800, 3200)
 _DRIFTED = 0.1
 _AT_ONCE = 6
+_MEASURED = ("near", "scan_width")
 _SMALL, _FIVE_MS = 10_000, 14_000
 """In rows scanned, of 0.35 microseconds each."""
 
@@ -69,28 +75,37 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What of a route was measured: see the module. ``share`` of the questions are near enough."""
+    """What of a route was measured: see the module. ``share`` of the questions are near enough,
+    ``settled`` of them by a look ``first`` wide, where one pays."""
 
     near: float
     width: int
     scan_width: int
     rows: int
     share: float
+    first: int | None = None
+    enough: float = NEVER
+    settled: float = 0.0
 
     def __str__(self) -> str:
         if self.near == NEVER:
             return f"its index misses too much at {self.width} rows ranked again: it is scanned"
+        wide = f"at {self.width} rows ranked again"
+        if self.first is not None:
+            wide += f" ({self.first} from {self.enough:.2f} on)"
         if self.near == ALWAYS:
-            return f"its index is trusted, at {self.width} rows ranked again"
+            return f"its index is trusted, {wide}"
         return (
-            f"its index is trusted from a similarity of {self.near:.2f} on, at {self.width} rows "
-            f"ranked again; what is farther is scanned, {self.scan_width} wide"
+            f"its index is trusted from a similarity of {self.near:.2f} on, {wide}; "
+            f"what is farther is scanned, {self.scan_width} wide"
         )
 
     def onto(self, route: Mapping[str, Any]) -> dict[str, Any]:
         """The route with what was measured."""
+        kept = {name: value for name, value in route.items() if name not in ("first", "enough")}
         measured = {"near": self.near, "scan_width": self.scan_width, "judged": self.rows}
-        return {**route, **measured, "width": self.width}
+        look = {} if self.first is None else {"first": self.first, "enough": self.enough}
+        return {**kept, **measured, **look, "width": self.width}
 
 
 def tuned(route: Mapping[str, Any]) -> int | None:
@@ -140,65 +155,90 @@ def judge(
     widths: Sequence[int] = WIDTHS,
 ) -> Verdict:
     """What the index of ``route`` finds of what there is, at that of the ``widths`` at which these
-    questions cost least, with the scans of those that it is not trusted with. A small part,
-    where graph and scan together would take more than five milliseconds, is left to the index alone
-    at the widest that keeps within them, where that finds enough.
+    questions cost least, with the narrower look before it that settles what is near, and with the
+    scans of those that it is not trusted with. A small part, where graph and scan together would
+    take more than five milliseconds, is left to the index alone at the widest that keeps within
+    them, where that finds enough.
 
     Nothing of it stays in the database.
     """
     scan_width = _scan_width(conn, search, part, asked)
-    bare = {k: v for k, v in route.items() if k not in ("near", "scan_width")}
+    bare = {k: v for k, v in route.items() if k not in (*_MEASURED, "first", "enough")}
 
     @functools.cache
-    def found(width: int) -> list[tuple[float, float]]:
+    def found(width: int) -> _Found:
         shares = _shares(conn, search, part, {**bare, "width": width}, (asked, width))
         return list(zip(map(_tenth, asked), shares, strict=True))
 
+    nothing = Verdict(NEVER, 0, scan_width, part.rows, 0.0)
     for width in sorted(widths, reverse=True) if part.rows <= _SMALL and asked else ():
         # Where the graph costs more than the scan, no search goes by it.
-        pays = 2 * GRAPH_COST * width <= _FIVE_MS and GRAPH_COST * width < part.rows
+        pays = _graph(width) <= _FIVE_MS and GRAPH_COST * width < part.rows
         if pays and _holds_for_all(found(width)):
-            return Verdict(ALWAYS, width, scan_width, part.rows, 1.0)
-    strict = _cheapest(part, widths, found, scan_width, TARGET)
-    return strict if strict.near != NEVER else _cheapest(part, widths, found, scan_width, LEAST)
+            trusted = replace(nothing, near=ALWAYS, width=width, share=1.0)
+            return _looked_into_first(trusted, widths, found)
+    strict = cheapest(nothing, widths, found, TARGET)
+    return strict if strict.near != NEVER else cheapest(nothing, widths, found, LEAST)
 
 
-def _holds_for_all(questions: Sequence[tuple[float, float]]) -> bool:
+def _graph(width: int) -> float:
+    """A look into the graph and the ranking again, which is as much: in rows scanned."""
+    return 2 * GRAPH_COST * width
+
+
+def cost(verdict: Verdict) -> float:
+    """A search's, over the questions that were asked: in rows scanned."""
+    first = 0.0 if verdict.first is None else _graph(verdict.first)
+    wide = (1 - verdict.settled) * _graph(verdict.width)
+    return first + wide + (1 - verdict.share) * (GRAPH_COST * verdict.scan_width + verdict.rows)
+
+
+def _holds_for_all(questions: _Found) -> bool:
     """Whether the index finds enough of all, and not too little of the farthest."""
     whole = statistics.fmean(share for _, share in questions)
     return whole >= TARGET and nearest_trusted(questions, LEAST) == min(questions)[0]
 
 
-def _cheapest(
-    part: Part,
-    widths: Sequence[int],
-    found: Callable[[int], Sequence[tuple[float, float]]],
-    scan_width: int,
-    target: float,
+def _near_enough(questions: _Found, near: float) -> float:
+    return sum(tenth >= near for tenth, _ in questions) / max(1, len(questions))
+
+
+def cheapest(
+    nothing: Verdict, widths: Sequence[int], found: Callable[[int], _Found], target: float = TARGET
 ) -> Verdict:
-    scan = GRAPH_COST * scan_width + part.rows
-    best: tuple[float, Verdict] | None = None
+    """The width at which ``target`` is found, with or without a narrower look before it, that
+    costs least; ``found`` tells of a width what came, and is asked of no more than are needed."""
+    best: Verdict | None = None
+    bounds: list[tuple[float, float]] = [(0.0, 1.0)]
     for width in sorted(widths):
-        # The graph and the ranking again: as much a row as two rows met in the graph.
-        graph = 2 * GRAPH_COST * width
-        if best is not None and graph >= best[0]:
-            break  # the graph alone costs more
-        questions = found(width)
-        near = nearest_trusted(questions, target)
-        share = sum(tenth >= near for tenth, _ in questions) / max(1, len(questions))
-        cost = graph + (1 - share) * scan
-        if best is None or cost < best[0]:
-            best = cost, Verdict(near, width, scan_width, part.rows, share)
+        if best and min(a + b * _graph(width) for a, b in bounds) >= cost(best):
+            break  # the graph alone costs more, whatever is looked into first
+        near = nearest_trusted(found(width), target)
+        share = _near_enough(found(width), near)
+        wide = replace(nothing, near=near, width=width, share=share)
+        best = min((best or wide, _looked_into_first(wide, widths, found)), key=cost)
+        settled = _near_enough(found(width), nearest_trusted(found(width)))
+        bounds.append((_graph(width), 1 - settled))
     assert best is not None  # noqa: S101
-    return best[1]
+    return best
 
 
-def nearest_trusted(found: Sequence[tuple[float, float]], target: float = TARGET) -> float:
+def _looked_into_first(
+    wide: Verdict, widths: Sequence[int], found: Callable[[int], _Found]
+) -> Verdict:
+    """With that narrower look before it which pays most, if one does."""
+    made = [wide]
+    for width in widths:
+        if width < wide.width and wide.near != NEVER:
+            enough = max(wide.near, nearest_trusted(found(width)))
+            settled = _near_enough(found(width), enough)
+            made.append(replace(wide, first=width, enough=enough, settled=settled))
+    return min(made, key=cost)
+
+
+def nearest_trusted(found: _Found, target: float = TARGET) -> float:
     """The similarity of the tenth down to which ``target`` of the ten nearest are found: of all
-    questions as near and nearer, and of the last two dozen of them. ``NEVER`` where nowhere.
-
-    ``found``: of each question, the tenth's similarity and the share of the nearest that came.
-    """
+    questions as near and nearer, and of the last two dozen of them. ``NEVER`` where nowhere."""
     ordered = sorted(found, reverse=True)
     shares = [share for _, share in ordered]
     for count in range(len(ordered), _WINDOW - 1, -1):

@@ -198,7 +198,7 @@ def _carry_out(
 
 
 def _route(part: Part, kind: str) -> Mapping[str, Any]:
-    names = ("width", "tuned", "ef", "near", "scan_width", "judged")
+    names = ("width", "tuned", "ef", "near", "scan_width", "judged", "first", "enough")
     kept = {name: part.route[name] for name in names if name in part.route}
     route = {"index": part.index, "kind": kind, "rows": part.rows, "groups": part.groups, **kept}
     if kind == "ivfflat":
