@@ -8,7 +8,7 @@ from neonhub.cli.text import size
 from neonhub.cli.vectors._options import OfSpace, OfTable, OfWorkspace
 
 if TYPE_CHECKING:
-    from neonhub.ops.vectors.status import VectorStatus
+    from neonhub.ops.vectors.status import Searched, VectorStatus
 
 
 def command(
@@ -36,6 +36,10 @@ def command(
     emit(found, as_json=as_json, render=_table)
 
 
+def _widths(part: Searched) -> str:
+    return ", ".join(str(each) for each in (part.first, part.width) if each)
+
+
 def _table(found: VectorStatus) -> Any:
     heads = ("table", "workspace", "space", "rows", "route", "index", "memory", "scans", "width",
              "near")  # fmt: skip
@@ -43,7 +47,7 @@ def _table(found: VectorStatus) -> Any:
         (
             *(each.table, each.workspace, each.space, f"{each.rows:,}", each.route),
             *(size(each.size) if each.index else "", size(each.memory)),
-            *(f"{each.scans:,}" if each.index else "", each.width or ""),
+            *(f"{each.scans:,}" if each.index else "", _widths(each)),
             *("" if each.near is None else f"{each.near:.2f}", each.note),
         )
         for each in found.parts

@@ -178,9 +178,9 @@ def _read(route: str) -> dict[str, Any]:
 def _usable(name: str, value: Any) -> bool:
     """Whether what a route says can be what maintenance has written."""
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if name == "near":
+    if name in ("near", "enough"):
         return number and -1 <= value <= 2
-    if name in ("width", "tuned", "ef", "scan_width"):
+    if name in ("width", "first", "tuned", "ef", "scan_width"):
         return number and isinstance(value, int) and 1 <= value <= WIDEST
     if name == "kind":
         return value in KINDS

@@ -34,7 +34,8 @@ class Searched:
     or the tenant's share of the sign bits. ``scans`` are of its own index, since the statistics
     were last reset; a scan of the sign bits is counted for the table as a whole. ``near``: the
     similarity of the tenth down to which the index is taken at its word; what is farther is
-    scanned."""
+    scanned. ``width`` rows are ranked again, or ``first`` only, where the tenth of these is as near
+    as ``enough``."""
 
     table: str
     workspace: str
@@ -46,6 +47,8 @@ class Searched:
     memory: int
     scans: int
     width: int | None
+    first: int | None
+    enough: float | None
     near: float | None
     note: str
 
@@ -97,6 +100,8 @@ def status(conn: psycopg.Connection[Any], chosen: Chosen) -> VectorStatus:
                 memory=size if kind != "scan" else part.rows * SCANNED_ROW,
                 scans=index.scans if index else 0,
                 width=part.route.get("width"),
+                first=part.route.get("first") if kind != "scan" else None,
+                enough=part.route.get("enough") if kind != "scan" else None,
                 near=near if kind != "scan" else None,
                 note=noted,
             )
