@@ -43,7 +43,7 @@ def pytest_sessionfinish() -> None:
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """The server of this run."""
-    with databases.running() as started:
+    with databases.running() as started, started.shadows():
         yield started
 
 

@@ -16,7 +16,7 @@ import pytest
 from psycopg import sql
 
 from neonhub.db.embedded import EmbeddedServer
-from neonhub.ops import migrate, prepare, roles
+from neonhub.ops import migrate, prepare, roles, shadow
 from tests import places
 
 _numbers = itertools.count(1)
@@ -122,6 +122,10 @@ class Server:
             conn.execute(
                 sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
             )
+
+    def shadows(self) -> contextlib.AbstractContextManager[None]:
+        """While this lasts, databases made from the migrations to compare with are copies."""
+        return shadow.copied(self.admin_url)
 
     def close(self) -> None:
         if self._template is not None:

@@ -30,11 +30,7 @@ class History:
     """A folder of migrations; the time in a name is made from its place."""
 
     def __init__(self, folder: Path):
-        self.folder = Path(
-            shutil.copytree(
-                migrate.MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__")
-            )
-        )
+        self.folder = Path(shutil.copytree(migrate.MIGRATIONS, folder))
         self.names: list[str] = []
         self._before = migrate.head()
 

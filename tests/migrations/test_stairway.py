@@ -15,7 +15,7 @@ from neonhub.ops import migrate, prepare
 from neonhub.ops.sample_rows import SampleRows
 from tests.databases import Database
 from tests.factories.base import Conn
-from tests.migrations.snapshot import difference, lines
+from tests.migrations.snapshot import difference, lines_of
 
 # A text at first, which must name a kind by the time that kinds are an enumeration.
 KINDS = "20240105000000_add_connector_kind_enum"
@@ -39,28 +39,32 @@ def superuser(database: Database) -> Iterator[Conn]:
         yield conn
 
 
-def fill(database: Database) -> list[str]:
+def fill(conn: Conn) -> list[str]:
     """A row in every table that has none."""
-    with superuser(database) as conn:
-        text = str(migrate.current_of(conn)) < KINDS
-        maker = SampleRows(conn, values=CATEGORY if text else None)
-        for table in maker.tables:
-            there = rows(conn, table)
-            if there:
-                maker.made[table] = there[0]
-            else:
-                maker.insert(table)
-        return list(maker.tables)
+    text = str(migrate.current_of(conn)) < KINDS
+    maker = SampleRows(conn, values=CATEGORY if text else None)
+    there = contents(conn, list(maker.tables))
+    for table in maker.tables:
+        if there[table]:
+            maker.made[table] = there[table][0]
+        else:
+            maker.insert(table)
+    return list(maker.tables)
 
 
 def rows(conn: Conn, table: str) -> list[dict[str, Any]]:
-    query = sql.SQL("SELECT to_jsonb(t) FROM {} t").format(sql.Identifier(table))
-    return [row[0] for row in conn.execute(query)]
+    return contents(conn, [table])[table]
 
 
-def contents(database: Database, tables: list[str]) -> dict[str, list[dict[str, Any]]]:
-    with superuser(database) as conn:
-        return {table: rows(conn, table) for table in tables}
+def contents(conn: Conn, tables: list[str]) -> dict[str, list[dict[str, Any]]]:
+    """Every row of these tables, asked for at once."""
+    found: dict[str, list[dict[str, Any]]] = {table: [] for table in tables}
+    each = sql.SQL("SELECT {}, to_jsonb(t) FROM {} t")
+    parts = [each.format(sql.Literal(table), sql.Identifier(table)) for table in tables]
+    if parts:
+        for table, row in conn.execute(sql.SQL(" UNION ALL ").join(parts)):
+            found[str(table)].append(row)
+    return found
 
 
 def kept(
@@ -80,38 +84,44 @@ def kept(
 
 
 def test_every_step_up_and_down_on_data(prepared: Database) -> None:
-    dsn = prepared.admin_dsn
-    tables: list[str] = []
-    before: str | None = None
-    for revision in migrate.revisions():
-        catalogue = lines(prepared)
-        was = contents(prepared, tables)
-        migrate.migrate(dsn, revision=revision)
-        up = contents(prepared, tables)
-        for table in tables:
-            changed = CHANGED.get(revision)
-            assert kept(was[table], up[table], changed), f"{revision}: {table} going up"
-        filled = fill(prepared)
-        if before is not None:
-            migrate.downgrade(dsn, revision=before)
-            assert difference(catalogue, lines(prepared)) == [], f"{revision} leaves a trace"
-            down = contents(prepared, tables)
-            for table in tables:
-                changed = CHANGED.get(revision)
-                assert kept(was[table], down[table], changed), f"{revision}: {table} going down"
-            migrate.migrate(dsn, revision=revision)
-            filled = fill(prepared)
-        tables, before = filled, revision
-    assert migrate.is_current(dsn)
+    with superuser(prepared) as conn:
+        tables: list[str] = []
+        before: str | None = None
+        for revision in migrate.revisions():
+            tables = step(prepared.admin_dsn, conn, revision, before, tables)
+            before = revision
+    assert migrate.is_current(prepared.admin_dsn)
+
+
+def step(dsn: str, conn: Conn, revision: str, before: str | None, tables: list[str]) -> list[str]:
+    """Up to ``revision``, back to the one before and up again; return the tables, filled."""
+    changed = CHANGED.get(revision)
+    catalogue = lines_of(conn)
+    was = contents(conn, tables)
+    migrate.migrate(dsn, revision=revision)
+    up = contents(conn, tables)
+    for table in tables:
+        assert kept(was[table], up[table], changed), f"{revision}: {table} going up"
+    filled = fill(conn)
+    if before is None:
+        return filled
+    migrate.downgrade(dsn, revision=before)
+    assert difference(catalogue, lines_of(conn)) == [], f"{revision} leaves a trace"
+    down = contents(conn, tables)
+    for table in tables:
+        assert kept(was[table], down[table], changed), f"{revision}: {table} going down"
+    migrate.migrate(dsn, revision=revision)
+    return fill(conn)
 
 
 def test_all_the_way_down_with_a_row_in_every_table(prepared: Database) -> None:
     dsn = prepared.admin_dsn
-    empty = lines(prepared)
-    migrate.migrate(dsn)
-    assert len(fill(prepared)) == 94
-    migrate.downgrade(dsn, revision="base")
-    assert difference(empty, lines(prepared)) == []
+    with superuser(prepared) as conn:
+        empty = lines_of(conn)
+        migrate.migrate(dsn)
+        assert len(fill(conn)) == 94
+        migrate.downgrade(dsn, revision="base")
+        assert difference(empty, lines_of(conn)) == []
 
 
 def test_what_was_there_before_tenants_is_found_in_the_first_workspace(
@@ -119,7 +129,8 @@ def test_what_was_there_before_tenants_is_found_in_the_first_workspace(
 ) -> None:
     dsn = prepared.admin_dsn
     migrate.migrate(dsn, revision=KINDS)
-    fill(prepared)
+    with superuser(prepared) as conn:
+        fill(conn)
     migrate.migrate(dsn)
     with superuser(prepared) as conn:
         row = conn.execute("SELECT id, organization_id FROM workspaces WHERE slug = 'primary'")
@@ -181,8 +192,8 @@ def test_a_category_that_is_no_kind_stops_before_anything_changes(prepared: Data
 def test_shorter_vectors_are_filled_up_and_longer_ones_refused(prepared: Database) -> None:
     dsn = prepared.admin_dsn
     migrate.migrate(dsn, revision="20240106000000_full_org_ai_vector_bootstrap")
-    fill(prepared)
     with superuser(prepared) as conn:
+        fill(conn)
         conn.execute("UPDATE chunks SET embedding = array_fill(1, ARRAY[2000])::vector")
     with pytest.raises(NeonHubError, match="2000 dimensions"):
         migrate.migrate(dsn)
@@ -201,8 +212,8 @@ def test_events_of_all_months_come_through(prepared: Database) -> None:
     dsn = prepared.admin_dsn
     before = "20251101093000_add_agentic_models"
     migrate.migrate(dsn, revision=before)
-    fill(prepared)
     with superuser(prepared) as conn:
+        fill(conn)
         conn.execute(
             "INSERT INTO metric_events (workspace_id, kind, metadata, timestamp) "
             "SELECT id, 'click', '{}', now() - make_interval(days => n) "
@@ -218,4 +229,5 @@ def test_events_of_all_months_come_through(prepared: Database) -> None:
     assert parts is not None
     assert parts[0] == 4  # this month, two before, and the default one
     migrate.downgrade(dsn, revision=before)
-    assert kept(was, contents(prepared, ["metric_events"])["metric_events"])
+    with superuser(prepared) as conn:
+        assert kept(was, rows(conn, "metric_events"))

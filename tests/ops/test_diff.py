@@ -11,7 +11,7 @@ from neonhub.ops.diff import Side, diff, pending, side
 from neonhub.ops.drift import held_against
 from neonhub.ops.drift.catalogue import read
 from neonhub.ops.prepare import connected
-from neonhub.ops.shadow import beside, shadow
+from neonhub.ops.shadow import shadow
 from tests.databases import Database
 from tests.migrations.made import History
 
@@ -104,13 +104,11 @@ def test_what_is_pending_is_what_is_run(database: Database, history: History) ->
         f"-- {two} runs online only: what it ran in an empty database.",
         "CREATE INDEX CONCURRENTLY IF NOT EXISTS ix_m ON brands (motto);",
     ]
-    with beside(database.admin_dsn) as made:
-        migrate.migrate(made, revision=LAST)
-        with connected(made) as conn:
-            conn.execute("SET ROLE neonhub_owner")
-            conn.execute(found[0].sql.encode())
-            conn.execute(found[1].sql.encode())
-            have = read(conn)
+    with shadow(database.admin_dsn, revision=LAST) as made, connected(made) as conn:
+        conn.execute("SET ROLE neonhub_owner")
+        conn.execute(found[0].sql.encode())
+        conn.execute(found[1].sql.encode())
+        have = read(conn)
     with shadow(database.admin_dsn) as made, connected(made) as conn:
         assert held_against(read(conn), have, None).findings == []
 

@@ -33,6 +33,8 @@ def make_from_models(dsn: str) -> None:
 
 
 def _make(conn: psycopg.Connection[tuple[object, ...]]) -> None:
+    from sqlalchemy.schema import CheckFirst
+
     from neonhub import schema
     from neonhub.db.operations import expected_entities
     from neonhub.db.policies import Enumeration, Function
@@ -40,14 +42,15 @@ def _make(conn: psycopg.Connection[tuple[object, ...]]) -> None:
 
     metadata = schema.metadata()
     entities = expected_entities(metadata)
-    first = [each for each in entities if isinstance(each, (Enumeration, Function))]
-    then = [each for each in entities if each not in first]
+    first: list[str] = []
+    then: list[str] = []
+    for each in entities:
+        (first if isinstance(each, (Enumeration, Function)) else then).extend(each.create_sql())
     # A function may name a table that comes after it.
     conn.execute("SET check_function_bodies = off")
-    for entity in first:
-        conn.execute(";".join(entity.create_sql()).encode())
+    conn.execute(";".join(first).encode())
     with _alembic.connect(conn) as connection:
-        metadata.create_all(connection)
+        # The types are there and nothing else: no table is looked for.
+        metadata.create_all(connection, checkfirst=CheckFirst.TYPES)
         connection.commit()
-    for guard in then:
-        conn.execute(";".join(guard.create_sql()).encode())
+    conn.execute(";".join(then).encode())

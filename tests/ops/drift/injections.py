@@ -12,11 +12,6 @@ class Injection(NamedTuple):
     finding: str
     object: str
 
-    @property
-    def label(self) -> str:
-        """For the test's id."""
-        return f"{self.finding}-{self.sql.split(' ')[0].lower()}-{self.object}"[:90]
-
 
 TABLES = [
     ("CREATE TABLE public.notes (id int)", "table-unexpected", "public.notes"),
@@ -432,7 +427,18 @@ REST = [
     ("ALTER SCHEMA neonhub OWNER TO postgres", "schema-owner", "neonhub"),
 ]
 
-INJECTIONS = [
-    Injection(*each)
-    for each in (*TABLES, *COLUMNS, *CONSTRAINTS, *INDEXES, *TYPES, *CODE, *GUARDS, *GRANTS, *REST)
-]
+GROUPS = {
+    name: [Injection(*each) for each in group]
+    for name, group in {
+        "tables": TABLES,
+        "columns": COLUMNS,
+        "constraints": CONSTRAINTS,
+        "indexes": INDEXES,
+        "types": TYPES,
+        "code": CODE,
+        "guards": GUARDS,
+        "grants": GRANTS,
+        "rest": REST,
+    }.items()
+}
+INJECTIONS = [each for group in GROUPS.values() for each in group]

@@ -7,6 +7,7 @@ sizes say how long others would wait. squawk's rules read the same statements.
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from neonhub.db.errors import InvalidInput
@@ -73,7 +74,7 @@ def lint_files(dsn: str, files: Sequence[Path], *, at_least_rows: int = 0) -> Li
     """
     from neonhub.ops import migrate
     from neonhub.ops.lint.watch import watch_file
-    from neonhub.ops.shadow import shadow
+    from neonhub.ops.shadow import copied, shadow
 
     texts = {path: _text(path) for path in files}
     revision = migrate.current(dsn)
@@ -81,11 +82,12 @@ def lint_files(dsn: str, files: Sequence[Path], *, at_least_rows: int = 0) -> Li
         raise migrate.DatabaseAhead(revision=revision)
     sizes, version = _live(dsn, at_least_rows)
     made = Linted([str(path) for path in files])
-    for path, text in texts.items():
-        with shadow(dsn, revision=revision or "base") as beside:
-            old = _indexes(beside)
-            run = watch_file(beside, text)
-            _add(made, run, (str(path), None), (sizes, version), (beside, old))
+    with copied(dsn) if len(texts) > 1 else contextlib.nullcontext():
+        for path, text in texts.items():
+            with shadow(dsn, revision=revision or "base") as beside:
+                old = _indexes(beside)
+                run = watch_file(beside, text)
+                _add(made, run, (str(path), None), (sizes, version), (beside, old))
     return made
 
 
