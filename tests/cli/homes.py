@@ -55,7 +55,7 @@ class Home:
 
     def json(self, *words: str, code: int = 0) -> Any:
         done = self.run(*words, "--json")
-        assert done.returncode == code, done.stderr
+        assert done.returncode == code, done.stderr or done.stdout
         return json.loads(done.stdout)
 
     def dsn(self, role: str = "postgres") -> str:
