@@ -38,6 +38,7 @@ def live(server: Server) -> Iterator[Database]:
 def conn(live: Database) -> Iterator[Conn]:
     """One for all that is taken back: each new one would read the catalogue into memory first."""
     with live.admin() as opened:
+        opened.prepare_threshold = None  # as the proof's own
         yield opened
 
 
