@@ -1,10 +1,10 @@
-"""``neonhub`` in a process that is forked, not started: a tenth of the time.
+"""``neonhub`` in a process that is forked, not started: what it imports is there already.
 
-A command works for 50 ms after 400 ms of imports. Here one process, kept through a run of tests,
-has imported what commands import, and forks for each of them: a process of its own, with its own
-words, environment, folder and pipes, which ends as Python ends, ``atexit`` and flushing included.
-What it cannot show is left to tests that start the program: that it starts quickly and imports
-little, what signals and closed outputs do to it, and that it is installed.
+One process, kept through a run of tests, has imported what commands import, and forks for each of
+them: a process of its own, with its own words, environment, folder and pipes. It ends as Python
+ends, threads waited for, ``atexit`` run and all flushed, but for modules, which are not taken down.
+What this cannot show is left to tests that start the program: that it starts quickly and imports
+little, what signals and closed outputs do to it, that ``python -m`` and the script lead to it.
 """
 
 from __future__ import annotations
@@ -97,6 +97,7 @@ class Runner:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", __name__, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
+                cwd=Path(__file__).parents[2],  # from where this module can be imported
                 env=inherited | {"OPENBLAS_NUM_THREADS": "1"},  # a fork copies one thread
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,  # what a command has, so that its streams are made alike
