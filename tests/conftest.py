@@ -12,6 +12,7 @@ import pytest
 from neonhub.db.ids import cuid
 from neonhub.ops import migrate
 from tests import databases, places
+from tests.cli import warm
 from tests.databases import Database, Server
 from tests.factories import identity, tenancy
 from tests.factories.base import Conn, made_id
@@ -37,6 +38,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 def pytest_sessionfinish() -> None:
     """Leave nothing in memory."""
+    warm.close()
     places.clear()
 
 

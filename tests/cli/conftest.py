@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli import warm
+
 if TYPE_CHECKING:
     from tests.cli.homes import Home
 
@@ -78,11 +80,7 @@ def neonhub() -> Probe:
     """Run ``neonhub`` with these words."""
 
     def run(*words: str, **extra: str) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "neonhub.cli.main", *words]
-        env = environment(**extra)
-        return subprocess.run(
-            command, capture_output=True, text=True, env=env, timeout=30, check=False
-        )
+        return warm.run(*words, environment=environment(**extra), timeout=30)
 
     return run
 

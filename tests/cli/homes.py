@@ -17,6 +17,7 @@ import psycopg
 
 from neonhub.db.embedded import EmbeddedServer
 from tests import places
+from tests.cli import warm
 from tests.cli.conftest import environment
 from tests.db.embedded_support import copy_home
 
@@ -50,13 +51,11 @@ class Home:
         )
 
     def run(self, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
-        process = self.start(*words, **extra)
-        output, errors = process.communicate(timeout=60)
-        return subprocess.CompletedProcess(words, process.returncode, output, errors)
+        return warm.run(*words, environment=self.environment(**extra))
 
     def json(self, *words: str, code: int = 0) -> Any:
         done = self.run(*words, "--json")
-        assert done.returncode == code, done.stderr
+        assert done.returncode == code, done.stderr or done.stdout
         return json.loads(done.stdout)
 
     def dsn(self, role: str = "postgres") -> str:

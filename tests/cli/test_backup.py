@@ -46,7 +46,8 @@ def test_a_damaged_one_ends_verify_with_1_and_none_with_2(home: Home, tmp_path: 
 
     damaged = home.json("db", "verify", str(folder), code=1)
     assert "was altered" in damaged["error"]["message"]
-    assert "is no backup" in home.json("db", "verify", str(tmp_path), code=2)["error"]["message"]
+    (empty := tmp_path / "empty").mkdir()
+    assert "is no backup" in home.json("db", "verify", str(empty), code=2)["error"]["message"]
 
 
 def test_the_live_database_is_not_replaced_unasked(home: Home, tmp_path: Path) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from psycopg import sql
 
 from neonhub.ops.isolation import Guarded
 from tests.factories.base import Conn, Row
-from tests.isolation.world import GUARDED, PARTITIONED, Side, World, insert_sql, plain
+from tests.isolation.world import GUARDED, PARTITIONED, TAKE_BACK, Side, World, insert_sql, plain
 
 Attempt = Callable[["Reach"], bool]
 ATTEMPTS: dict[str, Attempt] = {}
@@ -34,19 +35,23 @@ class Reach:
     def victim(self) -> Row:
         return self.theirs.rows[self.table.name]
 
-    def run(self, text: str, **more: Any) -> psycopg.Cursor[Any]:
+    def run(self, text: str, **more: sql.Composable) -> psycopg.Cursor[Any]:
         """Run ``text`` with {t}, {col}, {at} (the victim's key) and tenants filled in."""
-        filled = sql.SQL(text).format(
-            t=sql.Identifier(self.table.name),
-            col=sql.Identifier(self.table.column),
-            at=self.at(self.victim),
-            own=self.at(self.ours.rows[self.table.name]),
-            ours=sql.Literal(self.ours.id_of(self.table.setting)),
-            theirs=sql.Literal(self.theirs.id_of(self.table.setting)),
-            key=sql.SQL(", ").join(map(sql.Identifier, self.table.key)),
-            **more,
-        )
-        return self.conn.execute(filled)
+        filled = text.format(**self.names, **{k: v.as_string(self.conn) for k, v in more.items()})
+        return self.conn.execute(filled.encode())
+
+    @functools.cached_property
+    def names(self) -> dict[str, str]:
+        made = {
+            "t": sql.Identifier(self.table.name),
+            "col": sql.Identifier(self.table.column),
+            "at": self.at(self.victim),
+            "own": self.at(self.ours.rows[self.table.name]),
+            "ours": sql.Literal(self.ours.id_of(self.table.setting)),
+            "theirs": sql.Literal(self.theirs.id_of(self.table.setting)),
+            "key": sql.SQL(", ").join(map(sql.Identifier, self.table.key)),
+        }
+        return {name: each.as_string(self.conn) for name, each in made.items()}
 
     def at(self, row: Row) -> sql.Composed:
         parts = [
@@ -73,23 +78,35 @@ def attempt(*, reads: bool = False) -> Callable[[Attempt], Attempt]:
     return kept
 
 
-def reached(world: World, table: str, name: str, which: str, door: str) -> bool:
-    """Whether the attempt got through to their row. A row refused by a key was reached too."""
-    TRIED[table, name] += 1
+def reached(world: World, table: str, which: str, door: str, names: Iterable[str]) -> list[str]:
+    """The attempts that got through to their row, each taken back before the next.
+
+    A row refused by a key was reached too.
+    """
     with world.doors[door].transaction(world.settings(table, which)) as conn:
         reach = Reach(conn, GUARDED[table], world.ours, world.theirs)
-        try:
-            got_through = ATTEMPTS[name](reach)
-        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.FeatureNotSupported):
-            return False
-        except psycopg.errors.IntegrityError:
-            return True
-        if door == "role" and not got_through and which != "theirs":
-            # The statement says that nothing was reached: look at the row, past the policies.
-            conn.execute("SET LOCAL ROLE neonhub_maintenance")
-            found = reach.run("SELECT to_jsonb(x) FROM {t} x WHERE {at}").fetchall()
-            return len(found) != 1
-        return got_through
+        through = []
+        for name in names:
+            TRIED[table, name] += 1
+            if _got_through(reach, name, look=door == "role" and which != "theirs"):
+                through.append(name)
+            conn.execute(TAKE_BACK)
+    return through
+
+
+def _got_through(reach: Reach, name: str, *, look: bool) -> bool:
+    try:
+        got_through = ATTEMPTS[name](reach)
+    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.FeatureNotSupported):
+        return False
+    except psycopg.errors.IntegrityError:
+        return True
+    if look and not got_through:
+        # The statement says that nothing was reached: look at the row, past the policies.
+        found = reach.run("SET LOCAL ROLE neonhub_maintenance; SELECT FROM {t} x WHERE {at}")
+        found.nextset()
+        return found.rowcount != 1
+    return got_through
 
 
 @attempt(reads=True)

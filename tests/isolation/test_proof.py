@@ -6,14 +6,15 @@ catalogue says; where it lets none out yet (a grant on a partition that is guard
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
-import psycopg
 import pytest
 
 from neonhub.ops.isolation_proof import ProofImpossible, prove, prove_by
 from neonhub.ops.isolation_rights import rights
-from tests.cli import homes
+from tests.cli import warm
+from tests.cli.conftest import environment
 from tests.databases import Database, Server
 from tests.factories.base import Conn
 from tests.migrations.snapshot import lines
@@ -37,6 +38,7 @@ def live(server: Server) -> Iterator[Database]:
 def conn(live: Database) -> Iterator[Conn]:
     """One for all that is taken back: each new one would read the catalogue into memory first."""
     with live.admin() as opened:
+        opened.prepare_threshold = None  # as the proof's own
         yield opened
 
 
@@ -344,13 +346,18 @@ def test_a_busy_row_of_somebodys_is_not_waited_for(live: Database) -> None:
             assert prove_by(conn, only={"tasks"}).holes == []
 
 
-def test_the_command_says_a_line_a_table_and_ends_as_it_should() -> None:
-    with homes.made() as home:
-        done = home.run("db", "isolation")
-        assert done.returncode == 0, done.stderr
-        assert done.stdout.count(" attempts  holds\n") == 89
-        assert "isolation holds." in done.stdout
-        with psycopg.connect(home.dsn(), autocommit=True) as conn:
-            conn.execute("ALTER TABLE tasks DISABLE ROW LEVEL SECURITY")
-        found = home.json("db", "isolation", code=1)
-        assert any("tasks" in hole for hole in found["holes"])
+def test_the_command_says_a_line_a_table_and_ends_as_it_should(live: Database) -> None:
+    asked = environment(DATABASE_URL=live.admin_dsn)
+    done = warm.run("db", "isolation", environment=asked)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(" attempts  holds\n") == 89
+    assert "isolation holds." in done.stdout
+    with live.admin() as conn:
+        conn.execute("ALTER TABLE tasks DISABLE ROW LEVEL SECURITY")
+    try:
+        found = warm.run("db", "isolation", "--json", environment=asked)
+    finally:
+        with live.admin() as conn:
+            conn.execute("ALTER TABLE tasks ENABLE ROW LEVEL SECURITY")
+    assert found.returncode == 1, found.stderr
+    assert any("tasks" in hole for hole in json.loads(found.stdout)["holes"])

@@ -116,6 +116,9 @@ def populate(conn: Conn) -> tuple[Side, Side]:
     return sides
 
 
+TAKE_BACK = b"ROLLBACK TO SAVEPOINT attempt"
+
+
 @dataclass
 class Door:
     """A way in: a login, and the role that each transaction takes, if not the login's own."""
@@ -128,6 +131,7 @@ class Door:
         """A kept connection; on the ``untouched`` one no setting has ever been set."""
         if untouched not in self._open:
             conn = self._open[untouched] = psycopg.connect(self.dsn, autocommit=True)
+            conn.prepare_threshold = None  # a rollback would have all deallocated
             conn.execute(
                 "CREATE FUNCTION pg_temp.tell(told text) RETURNS boolean LANGUAGE plpgsql "
                 "COST 0.0000001 AS $$BEGIN RAISE NOTICE '%', told; RETURN true; END$$"
@@ -136,7 +140,7 @@ class Door:
 
     @contextlib.contextmanager
     def transaction(self, settings: Three | None) -> Iterator[Conn]:
-        """A transaction with ``settings`` that is rolled back."""
+        """A transaction with ``settings`` that is rolled back: meanwhile by ``TAKE_BACK``."""
         conn = self.conn(untouched=settings is None)
         opening = ["BEGIN"]
         if self.role:
@@ -144,6 +148,7 @@ class Door:
         if settings is not None:
             kinds = zip(("workspace", "organization", "user"), settings, strict=True)
             opening += [f"SELECT set_config('neonhub.{k}_id', '{v}', true)" for k, v in kinds]
+        opening.append("SAVEPOINT attempt")
         conn.execute("; ".join(opening).encode())
         try:
             yield conn

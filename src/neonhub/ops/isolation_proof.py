@@ -153,7 +153,9 @@ def prove(dsn: str) -> Proof:
     from neonhub.db.errors import translate
 
     try:
-        with psycopg.connect(dsn, application_name="neonhub isolation") as conn:
+        # At each ROLLBACK psycopg has what it prepared deallocated: there is one an attempt.
+        how: dict[str, Any] = {"application_name": "neonhub isolation", "prepare_threshold": None}
+        with psycopg.connect(dsn, **how) as conn:
             return prove_by(conn)
     except psycopg.Error as error:
         raise translate(error) from error
