@@ -32,8 +32,9 @@ class Tenants:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """As many as there are cores, each with a server of its own; one on a server that is given."""
-    return 1 if databases.given() else min(4, os.cpu_count() or 1)
+    """One more than there are cores, for tests wait too, each with a server of its own; one on a
+    server that is given."""
+    return 1 if databases.given() else min(4, 1 + (os.cpu_count() or 1))
 
 
 def pytest_sessionfinish() -> None:
