@@ -119,7 +119,7 @@ def _bring_up_to_date(
         from neonhub.ops.migrate import migrate
 
         steps = migrate(ready.admin_dsn, notify=notify)
-        clock.step(f"{len(steps)} migrations run")
+        clock.step("1 migration run" if len(steps) == 1 else f"{len(steps)} migrations run")
     if not state.seeded:
         from neonhub.ops.seed import seed
 

@@ -35,6 +35,8 @@ def command(
 
 
 def _text(done: dict[str, Any]) -> str:
-    what = f"{len(done['applied'])} migrations run" if done["applied"] else "Nothing to migrate"
+    count = len(done["applied"])
+    what = "1 migration run" if count == 1 else f"{count} migrations run"
+    what = what if count else "Nothing to migrate"
     where = "the latest" if done["revision"] == done["head"] else f"the latest is {done['head']}"
     return f"{what}: the database is at {done['revision']} ({where})."
