@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ALWAYS",
     "NEVER",
+    "SURE",
     "TIE",
     "Question",
     "Verdict",
@@ -48,10 +49,10 @@ _Found = Sequence[tuple[float, float]]
 NEVER, ALWAYS = 2.0, -1.0
 """A similarity that nothing has, and one that all have."""
 WIDTHS = (50, 100, 200, 300, 400, 800)
-TARGET, LEAST, SCAN_TARGET = 0.99, 0.97, 0.995
+TARGET, LEAST, SURE = 0.99, 0.97, 0.995
 """What the index has to find of the ten nearest, what at least where it reaches that nowhere, and
-what the scan has to find. Graphs over half a million find 0.985 of what is nearest of all at any
-width, where a scan takes twenty times as long."""
+what a narrow look and the scan have to find. Graphs over half a million find 0.985 of what is
+nearest of all at any width, where a scan takes twenty times as long."""
 TIE = 1e-6
 """Two cosines closer than this are one: which of the rows comes tenth is then chance."""
 _APART = (0.1, 0.3, 0.5, 0.7, 0.85, 1.0)
@@ -61,8 +62,10 @@ _TRUTH = (800, 3200)
 _DRIFTED = 0.1
 _AT_ONCE = 6
 _MEASURED = ("near", "scan_width")
-_SMALL, _FIVE_MS = 10_000, 14_000
-"""In rows scanned, of 0.35 microseconds each."""
+_SMALL, _FIVE_MS = 10_000, 12_000
+"""In rows scanned, of 0.35 microseconds each, beside which a search has 0.8 milliseconds to do."""
+_BETWEEN = (250,)
+"""A width for small parts: with the narrow look before it, it takes five milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +160,7 @@ def judge(
     """What the index of ``route`` finds of what there is, at that of the ``widths`` at which these
     questions cost least, with the narrower look before it that settles what is near, and with the
     scans of those that it is not trusted with. A small part, where graph and scan together would
-    take more than five milliseconds, is left to the index alone at the widest that keeps within
-    them, where that finds enough.
+    take more than five milliseconds, is left to the index alone, where that finds enough.
 
     Nothing of it stays in the database.
     """
@@ -171,12 +173,10 @@ def judge(
         return list(zip(map(_tenth, asked), shares, strict=True))
 
     nothing = Verdict(NEVER, 0, scan_width, part.rows, 0.0)
-    for width in sorted(widths, reverse=True) if part.rows <= _SMALL and asked else ():
-        # Where the graph costs more than the scan, no search goes by it.
-        pays = _graph(width) <= _FIVE_MS and GRAPH_COST * width < part.rows
-        if pays and _holds_for_all(found(width)):
-            trusted = replace(nothing, near=ALWAYS, width=width, share=1.0)
-            return _looked_into_first(trusted, widths, found)
+    if part.rows <= _SMALL and asked:
+        more = _BETWEEN if len(widths) > 1 else ()
+        if (trusted := _trusted_with_all(nothing, (*widths, *more), found)) is not None:
+            return trusted
     strict = cheapest(nothing, widths, found, TARGET)
     return strict if strict.near != NEVER else cheapest(nothing, widths, found, LEAST)
 
@@ -199,6 +199,24 @@ def _holds_for_all(questions: _Found) -> bool:
     return whole >= TARGET and nearest_trusted(questions, LEAST) == min(questions)[0]
 
 
+def _trusted_with_all(
+    nothing: Verdict, widths: Sequence[int], found: Callable[[int], _Found]
+) -> Verdict | None:
+    """The widest look that keeps within five milliseconds and finds enough: together with the
+    narrowest before it, where that settles what is near, else alone."""
+    # Where the graph costs more than the scan, no search goes by it.
+    paying = sorted((w for w in widths if GRAPH_COST * w < nothing.rows), reverse=True)
+    for before in (paying[-1:], []):
+        room = _FIVE_MS - sum(map(_graph, before))
+        fitting = (w for w in paying if _graph(w) <= room and _holds_for_all(found(w)))
+        if (width := next(fitting, None)) is not None:
+            wide = replace(nothing, near=ALWAYS, width=width, share=1.0)
+            made = _looked_into_first(wide, before, found)
+            if made.first is not None or not before:
+                return made
+    return None
+
+
 def _near_enough(questions: _Found, near: float) -> float:
     return sum(tenth >= near for tenth, _ in questions) / max(1, len(questions))
 
@@ -217,7 +235,7 @@ def cheapest(
         share = _near_enough(found(width), near)
         wide = replace(nothing, near=near, width=width, share=share)
         best = min((best or wide, _looked_into_first(wide, widths, found)), key=cost)
-        settled = _near_enough(found(width), nearest_trusted(found(width)))
+        settled = _near_enough(found(width), nearest_trusted(found(width), SURE))
         bounds.append((_graph(width), 1 - settled))
     assert best is not None  # noqa: S101
     return best
@@ -230,7 +248,7 @@ def _looked_into_first(
     made = [wide]
     for width in widths:
         if width < wide.width and wide.near != NEVER:
-            enough = max(wide.near, nearest_trusted(found(width)))
+            enough = max(wide.near, nearest_trusted(found(width), SURE))
             settled = _near_enough(found(width), enough)
             made.append(replace(wide, first=width, enough=enough, settled=settled))
     return min(made, key=cost)
@@ -281,7 +299,7 @@ def _scan_width(
     farther = sorted(asked, key=_tenth)[: (len(asked) + 1) // 2]
     for width in _SCAN_WIDTHS[:-1]:
         shares = _shares(conn, search, part, {}, (farther, width))
-        if not shares or statistics.fmean(shares) >= SCAN_TARGET:
+        if not shares or statistics.fmean(shares) >= SURE:
             return width
     return _SCAN_WIDTHS[-1]
 
