@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
 from neonhub.db.nearest import VectorSearch
-from neonhub.ops.vectors.judge import NEVER, SURE, Verdict, cheapest, cost, judged, nearest_trusted
+from neonhub.ops.vectors.judge import NEVER, Verdict, cheapest, cost, judged, nearest_trusted
 from neonhub.ops.vectors.maintain import maintain
 from neonhub.ops.vectors.parts import Chosen, Part, parts, record_route
 from neonhub.ops.vectors.recall import recall
@@ -219,7 +219,7 @@ def test_no_other_pair_of_looks_costs_less(
             other = Verdict(near, width, 200, rows, _share(wides, near))
             assert cost(chosen) <= cost(other) + 1e-6
             if first < width and near != NEVER:
-                enough = max(near, nearest_trusted(firsts, SURE))
+                enough = max(near, nearest_trusted(firsts))
                 pair = replace(other, first=first, enough=enough, settled=_share(firsts, enough))
                 assert cost(chosen) <= cost(pair) + 1e-6
 

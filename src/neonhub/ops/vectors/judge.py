@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = [
     "ALWAYS",
     "NEVER",
-    "SURE",
     "TIE",
     "Question",
     "Verdict",
@@ -51,8 +50,9 @@ NEVER, ALWAYS = 2.0, -1.0
 WIDTHS = (50, 100, 200, 300, 400, 800)
 TARGET, LEAST, SURE = 0.99, 0.97, 0.995
 """What the index has to find of the ten nearest, what at least where it reaches that nowhere, and
-what a narrow look and the scan have to find. Graphs over half a million find 0.985 of what is
-nearest of all at any width, where a scan takes twenty times as long."""
+what the scan has to find, and the narrow look into a small part, whose wide one is trusted with
+all that is left. Graphs over half a million find 0.985 of what is nearest of all at any width,
+where a scan takes twenty times as long."""
 TIE = 1e-6
 """Two cosines closer than this are one: which of the rows comes tenth is then chance."""
 _APART = (0.1, 0.3, 0.5, 0.7, 0.85, 1.0)
@@ -193,25 +193,25 @@ def cost(verdict: Verdict) -> float:
     return first + wide + (1 - verdict.share) * (GRAPH_COST * verdict.scan_width + verdict.rows)
 
 
-def _holds_for_all(questions: _Found) -> bool:
-    """Whether the index finds enough of all, and not too little of the farthest."""
+def _holds_for_all(questions: _Found, target: float, farthest: float) -> bool:
+    """Whether the index finds ``target`` of all, and ``farthest`` of what is farthest."""
     whole = statistics.fmean(share for _, share in questions)
-    return whole >= TARGET and nearest_trusted(questions, LEAST) == min(questions)[0]
+    return whole >= target and nearest_trusted(questions, farthest) == min(questions)[0]
 
 
 def _trusted_with_all(
     nothing: Verdict, widths: Sequence[int], found: Callable[[int], _Found]
 ) -> Verdict | None:
     """The widest look that keeps within five milliseconds and finds enough: together with the
-    narrowest before it, where that settles what is near, else alone."""
+    narrowest before it, where both are surer than they need be, else alone."""
     # Where the graph costs more than the scan, no search goes by it.
     paying = sorted((w for w in widths if GRAPH_COST * w < nothing.rows), reverse=True)
-    for before in (paying[-1:], []):
+    for before, targets in ((paying[-1:], (SURE, TARGET)), ([], (TARGET, LEAST))):
         room = _FIVE_MS - sum(map(_graph, before))
-        fitting = (w for w in paying if _graph(w) <= room and _holds_for_all(found(w)))
+        fitting = (w for w in paying if _graph(w) <= room and _holds_for_all(found(w), *targets))
         if (width := next(fitting, None)) is not None:
             wide = replace(nothing, near=ALWAYS, width=width, share=1.0)
-            made = _looked_into_first(wide, before, found)
+            made = _looked_into_first(wide, before, found, SURE)
             if made.first is not None or not before:
                 return made
     return None
@@ -235,20 +235,20 @@ def cheapest(
         share = _near_enough(found(width), near)
         wide = replace(nothing, near=near, width=width, share=share)
         best = min((best or wide, _looked_into_first(wide, widths, found)), key=cost)
-        settled = _near_enough(found(width), nearest_trusted(found(width), SURE))
+        settled = _near_enough(found(width), nearest_trusted(found(width)))
         bounds.append((_graph(width), 1 - settled))
     assert best is not None  # noqa: S101
     return best
 
 
 def _looked_into_first(
-    wide: Verdict, widths: Sequence[int], found: Callable[[int], _Found]
+    wide: Verdict, widths: Sequence[int], found: Callable[[int], _Found], target: float = TARGET
 ) -> Verdict:
-    """With that narrower look before it which pays most, if one does."""
+    """With that narrower look before it which pays most, if one that finds ``target`` does."""
     made = [wide]
     for width in widths:
         if width < wide.width and wide.near != NEVER:
-            enough = max(wide.near, nearest_trusted(found(width), SURE))
+            enough = max(wide.near, nearest_trusted(found(width), target))
             settled = _near_enough(found(width), enough)
             made.append(replace(wide, first=width, enough=enough, settled=settled))
     return min(made, key=cost)
