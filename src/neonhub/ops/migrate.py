@@ -205,7 +205,9 @@ def migrate(
             from neonhub.ops import _alembic
 
             with _alembic.connect(conn) as connection:
-                _alembic.upgrade(connection, target, _recorder(steps, notify))
+                for each in way[len(done) :]:
+                    _alembic.upgrade(connection, each, _recorder(steps))
+                    notify(f"Applied {each}")  # it is committed
         _keep_runway(conn)
     return tuple(steps)
 
@@ -253,8 +255,15 @@ def downgrade(
     with _connect(dsn) as conn, _exclusive(conn, notify):
         from neonhub.ops import _alembic
 
+        known, now = revisions(), current_of(conn)
+        last = known.index(now) + 1 if now in known else 0
+        first = 0 if target == "base" else known.index(target) + 1
         with _alembic.connect(conn) as connection:
-            _alembic.downgrade(connection, target, _recorder(steps, notify))
+            for place in reversed(range(first, last)):
+                below = known[place - 1] if place else "base"
+                _alembic.downgrade(connection, below, _recorder(steps))
+                notify(f"Took back {known[place]}")  # it is committed
+            _alembic.downgrade(connection, target, _recorder(steps))  # refused where it is no way
     return tuple(steps)
 
 
@@ -308,12 +317,11 @@ def _known(revision: str) -> str:
     return revision
 
 
-def _recorder(steps: list[Step], notify: Callable[[str], None]) -> Callable[..., None]:
+def _recorder(steps: list[Step]) -> Callable[..., None]:
     def record(*, ctx: Any, step: Any, **_rest: Any) -> None:
         steps.append(Step(step.up_revision_id, step.is_upgrade))
         # Within the migration's own transaction.
         ctx.connection.exec_driver_sql(_log(step.up_revision_id, forward=step.is_upgrade))
-        notify(f"{'Applied' if step.is_upgrade else 'Took back'} {step.up_revision_id}")
 
     return record
 
