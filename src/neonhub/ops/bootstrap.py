@@ -116,10 +116,10 @@ def _bring_up_to_date(
         prepare(ready.admin_dsn)
         clock.step("roles, extensions and schema made")
     if state.revision != head():
-        from neonhub.ops.migrate import migrate
+        from neonhub.ops.migrate import migrate, run_in_words
 
         steps = migrate(ready.admin_dsn, notify=notify)
-        clock.step("1 migration run" if len(steps) == 1 else f"{len(steps)} migrations run")
+        clock.step(run_in_words(len(steps)))
     if not state.seeded:
         from neonhub.ops.seed import seed
 

@@ -46,6 +46,7 @@ __all__ = [
     "require_head",
     "revise",
     "revisions",
+    "run_in_words",
     "source",
     "wait_for_others",
 ]
@@ -354,6 +355,11 @@ def act_as_owner(conn: psycopg.Connection[Any]) -> None:
     except psycopg.errors.InsufficientPrivilege as error:
         raise NotTheOwner(user=conn.info.user) from error
     conn.execute(_SEARCH_PATH)
+
+
+def run_in_words(count: int) -> str:
+    """How many migrations were run, to be read."""
+    return "1 migration run" if count == 1 else f"{count} migrations run"
 
 
 def wait_for_others(dsn: str, notify: Callable[[str], None]) -> None:

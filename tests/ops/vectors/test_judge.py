@@ -172,6 +172,22 @@ def test_it_is_measured_again_when_a_tenth_of_the_rows_is_new(indexed: Vectored)
         assert large_part(conn).route["judged"] == 2915
 
 
+def test_an_index_judged_before_there_were_narrow_looks_is_judged_again(indexed: Vectored) -> None:
+    database, _, _ = indexed
+    with database.admin() as conn:
+        part = large_part(conn)
+        old = {name: v for name, v in part.route.items() if name not in ("first", "enough")}
+        record_route(conn, part, old)
+    (step,) = maintain(database.admin_dsn, Chosen(), build_at=1000)
+    assert (step.action, step.why.partition(";")[0]) == (
+        "recorded",
+        "how far it holds is not known",
+    )
+    with database.admin() as conn:
+        assert "enough" in large_part(conn).route
+    assert maintain(database.admin_dsn, Chosen(), build_at=1000) == []
+
+
 def test_rows_without_a_direction_are_no_questions(vectored: Vectored) -> None:
     database, large, _ = vectored
     with database.admin() as conn:

@@ -88,9 +88,9 @@ def _text(report: Report) -> str:
     """What the steps, each told as it ended, come to."""
     where = f"the database is at {report.revision or 'no migration'}"
     if report.good:
-        count = len(report.applied)
-        many = "1 migration run" if count == 1 else f"{count} migrations run"
-        many = many if count else "Nothing to migrate"
+        from neonhub.ops.migrate import run_in_words
+
+        many = run_in_words(len(report.applied)) if report.applied else "Nothing to migrate"
         return f"{many}: {where} ({report.seconds:.1f} s)."
     last = report.steps[-1]
     lines = [f"The deploy was {last.outcome} at {last.name}: {where}."]

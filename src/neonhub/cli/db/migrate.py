@@ -35,8 +35,8 @@ def command(
 
 
 def _text(done: dict[str, Any]) -> str:
-    count = len(done["applied"])
-    what = "1 migration run" if count == 1 else f"{count} migrations run"
-    what = what if count else "Nothing to migrate"
+    from neonhub.ops.migrate import run_in_words
+
+    what = run_in_words(len(done["applied"])) if done["applied"] else "Nothing to migrate"
     where = "the latest" if done["revision"] == done["head"] else f"the latest is {done['head']}"
     return f"{what}: the database is at {done['revision']} ({where})."

@@ -107,7 +107,7 @@ class Verdict:
         """The route with what was measured."""
         kept = {name: value for name, value in route.items() if name not in ("first", "enough")}
         measured = {"near": self.near, "scan_width": self.scan_width, "judged": self.rows}
-        look = {} if self.first is None else {"first": self.first, "enough": self.enough}
+        look = {"enough": self.enough} | ({} if self.first is None else {"first": self.first})
         return {**kept, **measured, **look, "width": self.width}
 
 
@@ -118,10 +118,10 @@ def tuned(route: Mapping[str, Any]) -> int | None:
 
 
 def stale(part: Part) -> bool:
-    """Whether the part has an index of which it is not known how far it holds, or was when the
-    part had another size."""
+    """Whether the part has an index of which it is not known how far it holds and what a narrow
+    look settles, or was when the part had another size."""
     judged = part.route.get("judged")
-    if judged is None or "near" not in part.route:
+    if judged is None or not {"near", "enough"} <= part.route.keys():
         return True
     return abs(part.rows - int(judged)) > _DRIFTED * int(judged)
 

@@ -101,7 +101,9 @@ def status(conn: psycopg.Connection[Any], chosen: Chosen) -> VectorStatus:
                 scans=index.scans if index else 0,
                 width=part.route.get("width"),
                 first=part.route.get("first") if kind != "scan" else None,
-                enough=part.route.get("enough") if kind != "scan" else None,
+                enough=part.route.get("enough")
+                if kind != "scan" and "first" in part.route
+                else None,
                 near=near if kind != "scan" else None,
                 note=noted,
             )
